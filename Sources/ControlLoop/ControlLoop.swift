@@ -1,0 +1,1 @@
+// ControlLoop: The running loop and its ports: feed, clock, output, journal.

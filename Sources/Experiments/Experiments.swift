@@ -1,0 +1,1 @@
+// Experiments: Scenario by strategy by seed, compared; the microsimulation as a judge of plans.

@@ -1,0 +1,1 @@
+// IntegerPrograms: Mixed-integer linear programs, solved by COIN-OR CBC.

@@ -1,0 +1,1 @@
+// LiveService: The control centre: ingest, store, API, dashboard.

@@ -1,0 +1,1 @@
+// Measures: Trajectories and events become delay, stops, queues, reports and plots.

@@ -1,0 +1,1 @@
+// Microsimulation: Signals move vehicles, vehicles trip detectors.

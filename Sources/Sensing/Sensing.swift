@@ -1,0 +1,1 @@
+// Sensing: Detector events become checked, aggregated observations.

@@ -1,0 +1,1 @@
+// Statistics: Confidence intervals, paired comparison and counter-based random streams.

@@ -1,0 +1,1 @@
+// TrafficFlow: Traffic in aggregate: saturation flow, delay formulas, platoons, kinematic waves, queues.

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// The command line, one file a verb.
+@main
+struct GreenwaveCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "greenwave",
+    abstract: "Simulate, time and control traffic signals.",
+    subcommands: [])
+}
