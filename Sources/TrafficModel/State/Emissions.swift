@@ -1,0 +1,27 @@
+/// Fuel burnt and pollutants emitted [mg].
+public struct Emissions: Sendable, Hashable, Codable {
+  public var fuel: Double = 0
+  public var carbonDioxide: Double = 0
+  public var carbonMonoxide: Double = 0
+  public var hydrocarbons: Double = 0
+  public var nitrogenOxides: Double = 0
+  public var particles: Double = 0
+
+  public init() {}
+  public static let zero = Emissions()
+
+  public static func + (a: Emissions, b: Emissions) -> Emissions {
+    var sum = a
+    sum += b
+    return sum
+  }
+
+  public static func += (a: inout Emissions, b: Emissions) {
+    a.fuel += b.fuel
+    a.carbonDioxide += b.carbonDioxide
+    a.carbonMonoxide += b.carbonMonoxide
+    a.hydrocarbons += b.hydrocarbons
+    a.nitrogenOxides += b.nitrogenOxides
+    a.particles += b.particles
+  }
+}
