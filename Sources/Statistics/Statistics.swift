@@ -1,1 +1,0 @@
-// Statistics: Confidence intervals, paired comparison and counter-based random streams.
