@@ -13,14 +13,20 @@ public struct InputProblem: Error, Hashable, Sendable, CustomStringConvertible {
   public var found: String?
   /// What the user can do about it.
   public var advice: String?
+  /// The file is not there or cannot be opened, as against being there and wrong: another exit code.
+  public var isMissingInput: Bool
 
-  public init(file: String, line: Int? = nil, element: String? = nil, expected: String, found: String? = nil, advice: String? = nil) {
+  public init(
+    file: String, line: Int? = nil, element: String? = nil, expected: String, found: String? = nil, advice: String? = nil,
+    isMissingInput: Bool = false
+  ) {
     self.file = file
     self.line = line
     self.element = element
     self.expected = expected
     self.found = found
     self.advice = advice
+    self.isMissingInput = isMissingInput
   }
 
   /// `file:line: element: expected …, found … (advice)`
@@ -46,6 +52,9 @@ public struct InputProblems: Error, Hashable, Sendable, CustomStringConvertible 
     self.problems = problems
     self.further = further
   }
+
+  /// 66 where everything that is wrong is that files are missing, else 65.
+  public var exitStatus: ExitStatus { problems.allSatisfy(\.isMissingInput) ? .missingInput : .data }
 
   public var description: String {
     var lines = problems.map(\.description)

@@ -1,1 +1,0 @@
-// Formats: Files in and out: SUMO, UTDF, GMNS, high-resolution controller logs, scenario folders.
