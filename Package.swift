@@ -32,7 +32,7 @@ var targets: [Target] = [
 
 // 1 mathematics
 targets += library("LinearAlgebra", ["COpenBLAS"])
-targets += library("Solvers", ["LinearAlgebra"])
+targets += library("Solvers", ["LinearAlgebra", "Statistics"])
 targets += library("IntegerPrograms", ["CCbc"])
 targets += library("Statistics", ["LinearAlgebra"])
 // 2 nouns

@@ -1,1 +1,0 @@
-// Solvers: Optimisation without integers: quadratic programs, non-negative least squares, Riccati equations, derivative-free search.
