@@ -1,1 +1,0 @@
-// Measures: Trajectories and events become delay, stops, queues, reports and plots.

@@ -1,1 +1,0 @@
-// Sensing: Detector events become checked, aggregated observations.
