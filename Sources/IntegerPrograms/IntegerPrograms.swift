@@ -1,1 +1,0 @@
-// IntegerPrograms: Mixed-integer linear programs, solved by COIN-OR CBC.
