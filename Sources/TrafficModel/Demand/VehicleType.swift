@@ -87,7 +87,8 @@ public struct VehicleType: Sendable, Hashable, Codable {
     public var keepClearTime = -1.0
     /// Minimum time gap to a foe passing after [s].
     public var timeGapMinor = 1.0
-    public var sigmaMinor = 0.0
+    /// Driver imperfection while passing a minor connection; negative: the type's own.
+    public var sigmaMinor = -1.0
     public var stopLineGap = 1.0
     public var crossingGap = 10.0
     public init() {}

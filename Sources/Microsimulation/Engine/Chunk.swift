@@ -1,0 +1,120 @@
+/// One connection ahead of a vehicle as it plans: how fast it may pass, how fast it must come if it may not.
+struct PlanItem: BitwiseCopyable {
+  /// -1: no connection but an end of the way, or a stop.
+  var connection: Int32
+  var request: Bool
+  var standingAhead = false
+  var distance: Double
+  var pass: Double
+  var wait: Double
+  var arrivalTime: Double
+  var arrivalSpeed: Double
+  var arrivalBraking: Double
+  /// Speed at leaving; not positive: as it passes.
+  var leave: Double
+  var room = 0.0
+
+  var leaveSpeed: Double { leave < 0 ? pass : leave }
+
+  @inline(__always)
+  mutating func adaptLeave(_ v: Double) {
+    leave = leave > 0 ? min(leave, v) : v
+  }
+}
+
+/// What a vehicle tells those who must yield to it, or to whom it yields.
+struct Approach: BitwiseCopyable {
+  var next: Int32
+  var vehicle: Int32
+  var willPass: Bool
+  var arrivalTime: Double
+  var leaveTime: Double
+  var arrivalSpeed: Double
+  var leaveSpeed: Double
+  var arrivalBraking: Double
+  var waiting: Double
+  var distance: Double
+  var speed: Double
+  var decel: Double
+}
+
+/// Announcements by connection. Each chunk of work writes its own part; readers look at all of them, and no answer depends on their order.
+final class ApproachBoard: @unchecked Sendable {
+  let connections: Int
+  let parts: [Part]
+
+  final class Part: @unchecked Sendable {
+    let arena = Arena()
+    /// First announcement of each connection, or -1.
+    let head: UnsafeMutablePointer<Int32>
+    var records: UnsafeMutablePointer<Approach>
+    var room: Int
+    var count = 0
+    /// Connections to wipe before the next use.
+    var touched: [Int32] = []
+
+    init(connections: Int) {
+      head = arena.column(count: connections, repeating: -1)
+      room = 1024
+      records = .allocate(capacity: room)
+    }
+    deinit { records.deallocate() }
+
+    func reset() {
+      for c in touched { head[Int(c)] = -1 }
+      touched.removeAll(keepingCapacity: true)
+      count = 0
+    }
+
+    @inline(__always)
+    func add(_ connection: Int, _ approach: Approach) {
+      if count == room { enlarge() }
+      var record = approach
+      record.next = head[connection]
+      if record.next < 0 { touched.append(Int32(connection)) }
+      records[count] = record
+      head[connection] = Int32(count)
+      count += 1
+    }
+
+    private func enlarge() {
+      let larger = UnsafeMutablePointer<Approach>.allocate(capacity: room * 2)
+      larger.update(from: records, count: count)
+      records.deallocate()
+      records = larger
+      room *= 2
+    }
+  }
+
+  init(connections: Int, chunks: Int) {
+    self.connections = connections
+    parts = (0..<chunks).map { _ in Part(connections: connections) }
+  }
+
+  func reset() {
+    for part in parts { part.reset() }
+  }
+}
+
+/// What one thread works with during a step.
+final class Chunk: @unchecked Sendable {
+  static let itemLimit = 40
+  let arena = Arena()
+  /// The plan of the vehicle at hand.
+  let items: UnsafeMutablePointer<PlanItem>
+  var itemCount = 0
+  /// Plans that depend on others' announcements.
+  var undecided: [(vehicle: Int32, first: Int32, count: Int32)] = []
+  var undecidedItems: [PlanItem] = []
+  /// Active lanes this chunk owns in this step.
+  var laneRange = 0..<0
+  /// Vehicles whose front left its lane.
+  var leaving: [Int32] = []
+  /// Vehicles that must be taken from their lane and put on another: lane changes decided.
+  var hops: [(vehicle: Int32, target: Int32, direction: Int32)] = []
+  /// Advice to vehicles on other edges than the one being worked on.
+  var messages: [ChangeMessage] = []
+  var changer = ChangerScratch()
+
+  init() { items = arena.column(PlanItem.self, count: Self.itemLimit) }
+}

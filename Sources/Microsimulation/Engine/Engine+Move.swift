@@ -1,0 +1,174 @@
+/// Moving: the planned speed with the driver's imperfection, and where that leads.
+extension Engine {
+  /// Standing vehicles are reached when this near to the end of a stopping place [m].
+  static let stoppingPlaceSlack = 0.5
+
+  func move(lane l: Int, chunk: Chunk) {
+    let row = lanes.pool + Int(lanes.base[l])
+    let length = network.laneLength[l]
+    let detectors = detectorBegin[l]..<detectorBegin[l + 1]
+    var k = Int(lanes.count[l]) - 1
+    while k >= 0 {
+      let v = Int(row[k])
+      k -= 1
+      let type = typeOf(v)
+      if vehicles.undecided[v] >= 0 {
+        let entry = chunk.undecided[Int(vehicles.undecided[v])]
+        chunk.undecidedItems.withUnsafeBufferPointer { items in
+          _ = decide(
+            v, lane: l, type: type, items: items.baseAddress! + Int(entry.first), count: Int(entry.count), mayLook: true)
+        }
+      }
+      let old = vehicles.position[v]
+      let speed = vehicles.speed[v]
+      let next = nextSpeed(v, lane: l, type: type)
+      vehicles.acceleration[v] = (next - speed) / dt
+      vehicles.speed[v] = next
+      vehicles.position[v] = old + next * dt
+      vehicles.driven[v] += next * dt
+      vehicles.mustWait[v] = vehicles.mustWaitNext[v]
+      vehicles.requests[v] = vehicles.nextRequests[v]
+      vehicles.requestCount[v] = vehicles.nextRequestCount[v]
+      if vehicles.yielded[v] {
+        vehicles.entryTime[v] = .infinity
+        vehicles.conflictTime[v] = .infinity
+      }
+      account(v, type: type, next: next)
+      prepareChange(v)
+      if !detectors.isEmpty { chunk.watch(v, lane: l, from: old, to: vehicles.position[v], length: type.pointee.length, engine: self) }
+      if vehicles.position[v] > length || hasArrived(v, lane: l) {
+        chunk.leaving.append(Int32(v))
+      } else {
+        if vehicles.trailCount[v] > 0 { chunk.spanning.append(Int32(v)) }
+        loseTime(v, lane: l, speed: next)
+      }
+    }
+  }
+
+  @inline(__always)
+  func loseTime(_ v: Int, lane l: Int, speed: Double) {
+    guard vehicles.stopLeft[v] < 0 else { return }
+    let wanted = desiredSpeed(v, on: l)
+    if wanted > 0 { vehicles.timeLoss[v] += dt * (wanted - speed) / wanted }
+  }
+
+  /// Speed for the step: as planned, within what the vehicle can do, less what the driver misses, with regard to lane changes.
+  @inline(__always)
+  private func nextSpeed(_ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>) -> Double {
+    let speed = vehicles.speed[v]
+    let planned = vehicles.planned[v]
+    if type.pointee.startupDelay > 0 { noteStart(v, type: type, planned: planned) }
+    let stop = vehicles.stopCursor[v] < vehicles.stopEnd[v] ? min(planned, atStop(v, lane: l, planned: planned)) : planned
+    let slowest = max(speed - type.pointee.emergency * dt, 0)
+    let comfortable = max(speed - type.pointee.decel * dt, 0)
+    let low = min(comfortable, max(planned, slowest))
+    var high = min(desiredSpeed(v, on: l), speed + type.pointee.accel * dt, min(type.pointee.maxSpeed, stop))
+    high = max(low, high)
+    if type.pointee.startupDelay > 0, vehicles.sinceStart[v] > 0, vehicles.sinceStart[v] - dt < type.pointee.startupDelay {
+      high = max(low, min(high, Following.haltingSpeed))
+    }
+    var next = high
+    if type.pointee.model == 0 {
+      let sigma = type.pointee.sigmaMinor == type.pointee.sigma || !passesMinor(v, lane: l) ? type.pointee.sigma : type.pointee.sigmaMinor
+      if sigma > 0 {
+        let lost = sigma * min(high, type.pointee.accel) * random(v, .dawdling) * dt
+        next = max(low, max(0, high - lost))
+      }
+    }
+    next = heedLaneChange(v, lane: l, type: type, low: low, wanted: next, high: high)
+    if next > 0 { next = max(next, vehicles.plannedMinimum[v]) }
+    if abs(next) < Self.requestSpeed, vehicles.stopDistance[v] > Following.positionEpsilon { next = 0 }
+    return max(next, 0)
+  }
+
+  private func noteStart(_ v: Int, type: UnsafePointer<TypeRecord>, planned: Double) {
+    let raw = (max(planned, 0) - vehicles.speed[v]) / dt
+    if planned <= Following.haltingSpeed, vehicles.waiting[v] > 2, raw <= 0.5 * type.pointee.accel {
+      vehicles.sinceStart[v] = 0
+    } else if vehicles.stopLeft[v] >= 0 {
+      vehicles.sinceStart[v] = dt
+    } else {
+      vehicles.sinceStart[v] += dt
+    }
+  }
+
+  private func passesMinor(_ v: Int, lane l: Int) -> Bool {
+    if network.laneInternal[l] {
+      let first = Int(network.inBegin[l])
+      return first < Int(network.inBegin[l + 1]) && !hasPriority(Int(network.inConnection[first]))
+    }
+    let row = bestRow(v, l)
+    guard vehicles.bestCount[row] > 0 else { return false }
+    let c = Int(vehicles.bestWay[row * VehicleColumns.horizon])
+    return !hasPriority(c) && network.laneLength[l] - vehicles.position[v] <= network.connectionVisibility[c]
+  }
+
+  /// Standing, waiting and their times.
+  @inline(__always)
+  private func account(_ v: Int, type: UnsafePointer<TypeRecord>, next: Double) {
+    let stopped = vehicles.stopLeft[v] >= 0
+    if next <= Following.haltingSpeed, !stopped, vehicles.acceleration[v] <= 0.5 * type.pointee.accel {
+      vehicles.waiting[v] += dt
+    } else {
+      vehicles.waiting[v] = 0
+    }
+    if stopped {
+      vehicles.stoppedTotal[v] += dt
+      vehicles.wasWaiting[v] = false
+    } else if next <= Following.haltingSpeed {
+      vehicles.waitedTotal[v] += dt
+      if !vehicles.wasWaiting[v] {
+        vehicles.wasWaiting[v] = true
+        vehicles.waitCount[v] += 1
+      }
+    } else {
+      vehicles.wasWaiting[v] = false
+    }
+  }
+
+  /// Speed allowed by the next scheduled stop; notes reaching and leaving it.
+  private func atStop(_ v: Int, lane l: Int, planned: Double) -> Double {
+    let stop = stops[Int(vehicles.stopCursor[v])]
+    if vehicles.stopLeft[v] >= 0 {
+      vehicles.stopLeft[v] -= dt
+      if vehicles.stopLeft[v] <= 0 {
+        vehicles.stopLeft[v] = -1
+        vehicles.stopDistance[v] = .infinity
+        vehicles.stopCursor[v] += 1
+        vehicles.waiting[v] = 0
+        vehicles.bestCursor[v] = -1
+        return planned
+      }
+      return 0
+    }
+    guard Int(stop.routeOffset) == Int(vehicles.cursor[v]), Int32(l) == stop.lane else { return planned }
+    let position = vehicles.position[v]
+    let target = position + vehicles.stopDistance[v]
+    if position >= min(target, stop.end) - Self.stoppingPlaceSlack - Following.epsilon, planned <= Following.haltingSpeed {
+      vehicles.stopLeft[v] = max(stop.duration, stop.until - now)
+    }
+    return planned
+  }
+
+  /// Where on its lane the vehicle would come to rest at a stop: behind those that stand there.
+  func stopPosition(_ v: Int, _ stop: StopRecord) -> Double {
+    let l = Int(stop.lane)
+    var free = stop.end
+    for k in 0..<Int(lanes.count[l]) {
+      let other = lanes.vehicle(l, k)
+      guard other != v, vehicles.stopLeft[other] >= 0 else { continue }
+      let back = vehicles.position[other] - typeOf(other).pointee.length
+      if vehicles.position[other] > stop.start - Following.positionEpsilon, back < free {
+        free = back - typeOf(v).pointee.minGap
+      }
+    }
+    return free
+  }
+
+  @inline(__always)
+  func hasArrived(_ v: Int, lane l: Int) -> Bool {
+    vehicles.cursor[v] + 1 == vehicles.routeEnd[v] && vehicles.stopCursor[v] >= vehicles.stopEnd[v]
+      && vehicles.position[v] > min(vehicles.arrivalPosition[v], network.laneLength[l]) - Following.positionEpsilon
+      && !network.laneInternal[l] && (vehicles.arrivalLane[v] < 0 || vehicles.arrivalLane[v] == network.laneIndex[l])
+  }
+}

@@ -1,0 +1,410 @@
+/// Planning: from the state at the beginning of the step, how fast may each vehicle drive, and which connections does it want to pass?
+extension Engine {
+  /// Below this planned speed a vehicle asks for nothing [m/s].
+  static let requestSpeed = 0.0001
+
+  /// Lengths, room and standing vehicles of a lane, read by those who might enter it.
+  @inline(__always)
+  func summarize(lane l: Int) {
+    let row = lanes.pool + Int(lanes.base[l])
+    let n = Int(lanes.count[l])
+    var sum = 0.0
+    var room = -1.0
+    for k in 0..<n {
+      let v = Int(row[k])
+      let type = typeOf(v)
+      if room < 0, vehicles.speed[v] < Following.haltingSpeed, !network.laneRoundabout[l] {
+        let stop = Following.brakeGap(vehicles.speed[v], decel: type.pointee.decel, tau: type.pointee.tau, dt: dt)
+        room = max(0, vehicles.position[v] - type.pointee.length + stop - sum)
+        if vehicles.position[v] - type.pointee.length + stop - sum < 0 { room = 0 }
+      }
+      sum += type.pointee.space
+    }
+    lanes.filled[l] = sum
+    lanes.hasStanding[l] = room >= 0
+    lanes.roomBehindStanding[l] = room >= 0 ? room : network.laneLength[l] - sum
+  }
+
+  func plan(lane l: Int, chunk: Chunk, board part: ApproachBoard.Part) {
+    let row = lanes.pool + Int(lanes.base[l])
+    var leader = -1
+    var leaderBack = 0.0
+    if lanes.tailCount[l] > 0 {
+      leader = Int(lanes.tailVehicle[l * LaneOccupancy.tailLimit])
+      leaderBack = lanes.tailBack[l * LaneOccupancy.tailLimit]
+    }
+    var ahead = 0.0
+    var k = Int(lanes.count[l]) - 1
+    while k >= 0 {
+      let v = Int(row[k])
+      plan(v, lane: l, leader: leader, leaderBack: leaderBack, ahead: ahead, chunk: chunk, board: part)
+      let type = typeOf(v)
+      ahead += type.pointee.space
+      leader = v
+      leaderBack = vehicles.position[v] - type.pointee.length
+      k -= 1
+    }
+  }
+
+  /// Row of ways for a vehicle on a lane: the lane's own, or on a lane inside a junction the one it leads to.
+  @inline(__always)
+  func bestRow(_ v: Int, _ l: Int) -> Int {
+    let index =
+      network.laneInternal[l] ? network.laneIndex[Int(network.connectionTo[Int(network.outBegin[l])])] : network.laneIndex[l]
+    return v * vehicles.width + Int(index)
+  }
+
+  func plan(
+    _ v: Int, lane l: Int, leader firstLeader: Int, leaderBack firstBack: Double, ahead: Double, chunk: Chunk, board part: ApproachBoard.Part
+  ) {
+    let type = typeOf(v)
+    let speed = vehicles.speed[v]
+    let decel = type.pointee.decel
+    let maxV = min(speed + type.pointee.accel * dt, type.pointee.maxSpeed)
+    let comfortable = max(speed - decel * dt, 0)
+    var laneMax = max(desiredSpeed(v, on: l), comfortable)
+    var target = min(maxV, laneMax)
+    let look = maxV * dt + Following.brakeGap(maxV, decel: decel, tau: type.pointee.tau, dt: dt)
+    var seen = network.laneLength[l] - vehicles.position[v]
+    var linkPass = min(Following.speed(after: seen, from: target, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed), laneMax)
+    let cursor = Int(vehicles.cursor[v])
+    let stopsAhead = vehicles.stopCursor[v] < vehicles.stopEnd[v]
+    vehicles.stopDistance[v] = .infinity
+    vehicles.undecided[v] = -1
+    vehicles.plannedMinimum[v] = -.infinity
+
+    let row = bestRow(v, l)
+    let way = vehicles.bestWay + row * VehicleColumns.horizon
+    let wayCount = Int(vehicles.bestCount[row])
+
+    // Nothing within sight but the vehicle ahead.
+    if seen > look, !network.laneInternal[l], !(stopsAhead && Int(stops[Int(vehicles.stopCursor[v])].routeOffset) == cursor) {
+      if firstLeader >= 0 {
+        let gap = firstBack - vehicles.position[v] - type.pointee.minGap
+        let safe = follow(v, type, speed: speed, gap: gap, leader: firstLeader, desired: laneMax)
+        target = min(target, safe)
+        linkPass = min(linkPass, safe)
+      }
+      planFar(v, lane: l, type: type, target: target, linkPass: linkPass, seen: seen, next: wayCount > 0 ? Int(way[0]) : -1, board: part)
+      return
+    }
+
+    let items = chunk.items
+    var n = 0
+    var last = -1
+    var current = l
+    var view = 0
+    var step = 0
+    var leader = firstLeader
+    var leaderBack = firstBack
+    var stopDistance = Double.infinity
+    var seenNormal = 0.0
+    var seenInside = network.laneInternal[l] ? seen : 0
+    var hadNormal = false
+    var slowedForMinor = false
+
+    while n < Chunk.itemLimit {
+      if leader >= 0, leader != v {
+        let gap =
+          last < 0
+          ? leaderBack - vehicles.position[v] - type.pointee.minGap
+          : leaderBack + seen - network.laneLength[current] - type.pointee.minGap
+        adaptToLeader(
+          v, type, leader: leader, gap: gap, seen: seen, desired: laneMax, items: items, last: last, way: way, wayCount: wayCount,
+          target: &target, linkPass: &linkPass)
+      }
+      if last >= 0 { items[last].wait = min(items[last].wait, target) }
+
+      let inside = network.laneInternal[current]
+      // A stop on this edge: go no further.
+      if stopsAhead, !inside, vehicles.stopLeft[v] < 0 {
+        let stop = stops[Int(vehicles.stopCursor[v])]
+        if Int(stop.routeOffset) == cursor + view {
+          let end = stopPosition(v, stop) + Following.epsilon
+          stopDistance = seen + end - network.laneLength[current]
+          vehicles.stopDistance[v] = stopDistance
+          let stopping = max(
+            Following.stopSpeed(type, speed: speed, gap: stopDistance, decel: decel, relax: true, dt: dt), comfortable)
+          if last >= 0 {
+            items[last].adaptLeave(Following.stopSpeed(type, speed: linkPass, gap: end, decel: decel, relax: false, dt: dt))
+          }
+          target = min(target, stopping)
+          items[n] = PlanItem(
+            connection: -1, request: false, distance: stopDistance, pass: target, wait: target, arrivalTime: 0, arrivalSpeed: 0,
+            arrivalBraking: 0, leave: -1)
+          n += 1
+          break
+        }
+      }
+
+      // The end of the way.
+      if cursor + view + 1 == Int(vehicles.routeEnd[v]) {
+        let given = vehicles.arrivalSpeed[v]
+        let arrival = given >= 0 ? given : laneMax
+        let distance = seen + vehicles.arrivalPosition[v] - network.laneLength[current] - arrival * dt
+        let free = max(
+          Following.epsilon, Following.freeSpeed(decel: decel, distance: distance, target: arrival, insertion: false, dt: dt))
+        target = min(target, free)
+        if last >= 0 { items[last].adaptLeave(free) }
+        items[n] = PlanItem(
+          connection: -1, request: false, distance: seen, pass: target, wait: target, arrivalTime: 0, arrivalSpeed: 0, arrivalBraking: 0,
+          leave: -1, room: network.edgeFringe[Int(network.laneEdge[current])] ? 1000 : 0)
+        n += 1
+        break
+      }
+      let c: Int
+      if inside {
+        c = network.outBegin[current] < network.outBegin[current + 1] ? Int(network.outBegin[current]) : -1
+      } else {
+        c = step < wayCount ? Int(way[step]) : -1
+        step += 1
+      }
+      // The lane does not lead on.
+      if c < 0 {
+        let stopping = Following.stopSpeed(type, speed: speed, gap: seen, decel: decel, relax: true, dt: dt)
+        if last >= 0 { items[last].adaptLeave(stopping) }
+        target = min(stopping, target)
+        items[n] = PlanItem(
+          connection: -1, request: false, distance: seen, pass: target, wait: target, arrivalTime: 0, arrivalSpeed: 0, arrivalBraking: 0,
+          leave: -1)
+        n += 1
+        break
+      }
+
+      // Where to stop if the connection may not be passed.
+      let held = isYellow(c) || isRed(c)
+      let lineOffset = network.laneStopOffset[current]
+      let stopDecel = held ? max(min(settings.yellowMinimumDeceleration, type.pointee.emergency), decel) : decel
+      let brakeDistance = Following.brakeGap(speed, decel: stopDecel, tau: 0, dt: dt)
+      let canBrakeAtLine = seen - lineOffset >= brakeDistance
+      let visibility = network.connectionVisibility[c]
+      var offset: Double
+      if held {
+        offset = max(type.pointee.stopLineGap, lineOffset)
+      } else if hasPriority(c) {
+        offset = min(visibility - Following.positionEpsilon, max(type.pointee.stopLineGap, lineOffset))
+      } else {
+        offset = min(visibility - Following.positionEpsilon, lineOffset)
+      }
+      if seen >= brakeDistance { offset = min(offset, seen - brakeDistance) }
+      offset = max(Following.positionEpsilon, offset)
+      let lineDistance = max(0, seen - offset)
+
+      let leavingJunction = network.laneInternal[l] && last < 0
+      let abort = slowedForMinor && network.connectionInside[c] < 0
+      var request = (target > Self.requestSpeed && !abort) || leavingJunction
+      let stopping = Following.stopSpeed(type, speed: speed, gap: lineDistance, decel: stopDecel, relax: true, dt: dt)
+      var wait = min(target, stopping)
+
+      if held, canBrakeAtLine, !ignoresSignal(v, type, c, canBrake: canBrakeAtLine) {
+        if inside {
+          checkInside(
+            v, type, connection: c, lane: current, seen: seen, items: items, last: last, desired: laneMax, target: &target,
+            linkPass: &linkPass, wait: &wait, request: &request)
+        }
+        items[n] = PlanItem(
+          connection: Int32(c), request: false, distance: seen, pass: target, wait: wait, arrivalTime: .infinity, arrivalSpeed: wait,
+          arrivalBraking: 0, leave: -1)
+        n += 1
+        break
+      }
+
+      checkInside(
+        v, type, connection: c, lane: current, seen: seen, items: items, last: last, desired: laneMax, target: &target, linkPass: &linkPass,
+        wait: &wait, request: &request)
+      if last >= 0 { items[last].adaptLeave(laneMax) }
+
+      var arrivalSpeed = linkPass
+      let couldBrakeForMinor = !hasPriority(c) && brakeDistance < seen && !continuesMajor(c)
+      if couldBrakeForMinor, seen > visibility {
+        // Slow enough to stop if there should be a foe, then go on.
+        let atSight = Following.safeStop(gap: visibility, decel: decel, headway: 0, dt: dt)
+        arrivalSpeed = min(
+          linkPass,
+          Following.speed(after: visibility, from: atSight, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
+        slowedForMinor = true
+      } else if shown[c] == Shown.equal, vehicles.waiting[v] > 0, yieldsInCircle(c, vehicle: v) {
+        let threshold = network.connectionTurn[c] == TurnCode.straight ? 0.25 : 0.75
+        if random(v, .junction) < threshold { request = false }
+      }
+      if couldBrakeForMinor, network.edgeRoundabout[Int(network.laneEdge[Int(network.connectionTo[c])])] { slowedForMinor = true }
+
+      var arrivalBraking = 0.0
+      if seen < Following.brakeGap(target, decel: decel, tau: type.pointee.tau, dt: dt), vehicles.stopLeft[v] < 0 {
+        arrivalBraking = min(
+          Following.slowestArrival(
+            distance: seen, speed: target, decel: decel, tau: type.pointee.tau, maxSpeed: type.pointee.maxSpeed), arrivalSpeed)
+      }
+      var arrivalTime =
+        now - dt
+        + Following.arrivalTime(
+          distance: seen, speed: target, arrivalSpeed: arrivalSpeed, accel: type.pointee.accel, decel: decel)
+      if vehicles.stopLeft[v] > 0 { arrivalTime += vehicles.stopLeft[v] }
+      let next = Int(network.connectionNext[c])
+      let leave = min(
+        desiredSpeed(v, on: next),
+        Following.speed(
+          after: network.connectionLength[c], from: arrivalSpeed, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
+      items[n] = PlanItem(
+        connection: Int32(c), request: request, distance: seen, pass: target, wait: wait, arrivalTime: arrivalTime,
+        arrivalSpeed: arrivalSpeed, arrivalBraking: arrivalBraking, leave: leave)
+      last = n
+      n += 1
+      if network.connectionVia[c] < 0 {
+        hadNormal = true
+        view += 1
+      }
+      if !request || target <= 0 || seen > look, hadNormal,
+        seenNormal > max(type.pointee.length * 5, type.pointee.length + seenInside)
+      {
+        break
+      }
+      current = next
+      laneMax = desiredSpeed(v, on: current)
+      let free = max(Following.freeSpeed(decel: decel, distance: seen, target: laneMax, insertion: false, dt: dt), comfortable)
+      target = min(free, target)
+      let length = network.laneLength[current]
+      if network.laneInternal[current] { seenInside += length } else { seenNormal += length }
+      leader = lanes.last(current)
+      if leader >= 0 {
+        leaderBack =
+          lanes.count[current] > 0
+          ? vehicles.position[leader] - typeOf(leader).pointee.length : lanes.tailBack[current * LaneOccupancy.tailLimit]
+      }
+      seen += length
+      linkPass = min(
+        Following.speed(after: length, from: target, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed), laneMax)
+    }
+    chunk.itemCount = n
+    keepJunctionsClear(v, lane: l, type: type, ahead: ahead, items: items, count: n)
+    announce(v, type: type, items: items, count: n, board: part)
+    if !decide(v, lane: l, type: type, items: items, count: n, mayLook: false) {
+      vehicles.undecided[v] = Int32(chunk.undecided.count)
+      chunk.undecided.append((Int32(v), Int32(chunk.undecidedItems.count), Int32(n)))
+      for k in 0..<n { chunk.undecidedItems.append(items[k]) }
+    }
+  }
+
+  /// A vehicle with nothing in sight but its leader still tells those who must yield to it when it will come.
+  @inline(__always)
+  private func planFar(
+    _ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, target: Double, linkPass: Double, seen: Double, next c: Int,
+    board part: ApproachBoard.Part
+  ) {
+    vehicles.planned[v] = target
+    vehicles.nextRequestCount[v] = 0
+    vehicles.yielded[v] = false
+    guard c >= 0 else {
+      vehicles.mustWaitNext[v] = target < vehicles.speed[v] || target < Following.haltingSpeed
+      return
+    }
+    let decel = type.pointee.decel
+    let held = isYellow(c) || isRed(c)
+    let request = target > Self.requestSpeed && !held
+    if !request {
+      vehicles.mustWaitNext[v] = target < vehicles.speed[v] || target < Following.haltingSpeed
+    } else if hasPriority(c) {
+      vehicles.mustWaitNext[v] = target < decel && target < min(vehicles.speed[v] + type.pointee.accel * dt, type.pointee.maxSpeed)
+    } else {
+      vehicles.mustWaitNext[v] = true
+    }
+    if network.laneRoundabout[l] { vehicles.mustWaitNext[v] = false }
+    guard network.connectionWatched[c], request || shown[c] == Shown.equal else { return }
+    var arrivalSpeed = linkPass
+    if !hasPriority(c) {
+      let visibility = network.connectionVisibility[c]
+      let atSight = Following.safeStop(gap: visibility, decel: decel, headway: 0, dt: dt)
+      arrivalSpeed = min(
+        linkPass, Following.speed(after: visibility, from: atSight, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
+    }
+    let arrival =
+      now - dt
+      + Following.arrivalTime(distance: seen, speed: target, arrivalSpeed: arrivalSpeed, accel: type.pointee.accel, decel: decel)
+    let leave = min(
+      desiredSpeed(v, on: Int(network.connectionNext[c])),
+      Following.speed(after: network.connectionLength[c], from: arrivalSpeed, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
+    add(
+      v, type: type, connection: c, request: request, arrival: arrival, arrivalSpeed: arrivalSpeed, braking: 0, leave: leave,
+      distance: seen, board: part)
+  }
+
+  @inline(__always)
+  func follow(
+    _ v: Int, _ type: UnsafePointer<TypeRecord>, speed: Double, gap: Double, leader: Int, desired: Double
+  ) -> Double {
+    Following.followSpeed(
+      type, speed: speed, gap: gap, leaderSpeed: vehicles.speed[leader], leaderDecel: typeOf(leader).pointee.apparent, desired: desired,
+      dt: dt)
+  }
+
+  @inline(__always)
+  func random(_ v: Int, _ purpose: CounterRandom.Purpose) -> Double {
+    CounterRandom.uniform(
+      seed: settings.seed, entity: UInt64(UInt32(bitPattern: vehicles.number[v])), step: stepIndex, purpose: purpose)
+  }
+
+  @inline(__always)
+  private func adaptToLeader(
+    _ v: Int, _ type: UnsafePointer<TypeRecord>, leader: Int, gap: Double, seen: Double, desired: Double,
+    items: UnsafeMutablePointer<PlanItem>, last: Int, way: UnsafeMutablePointer<Int32>, wayCount: Int, target: inout Double,
+    linkPass: inout Double
+  ) {
+    let speed = vehicles.speed[v]
+    var onWay = true
+    if gap < 0, last >= 0 {
+      // Either the leader's back lies on another way, or the gap is too small.
+      let c = Int(items[last].connection)
+      let lane = network.connectionNext[c]
+      let trail = Int(vehicles.trailCount[leader])
+      let back = trail > 0 ? vehicles.trail[leader * VehicleColumns.trailLimit + trail - 1] : vehicles.lane[leader]
+      onWay = back == lane || isOnWay(back, before: lane, vehicle: v, way: way, count: wayCount)
+      if !onWay {
+        var stop = seen - network.laneLength[Int(lane)] - Following.positionEpsilon
+        let inside = network.connectionInside[c]
+        if inside >= 0 { stop -= network.laneLength[Int(inside)] }
+        let safe = Following.stopSpeed(type, speed: speed, gap: stop, decel: type.pointee.decel, relax: true, dt: dt)
+        items[last].adaptLeave(
+          Following.followSpeed(
+            type, speed: items[last].leave, gap: gap, leaderSpeed: vehicles.speed[leader], leaderDecel: typeOf(leader).pointee.apparent,
+            desired: desired, dt: dt))
+        target = min(target, safe)
+        linkPass = min(linkPass, safe)
+        return
+      }
+    }
+    let safe = follow(v, type, speed: speed, gap: gap, leader: leader, desired: desired)
+    if last >= 0 {
+      items[last].adaptLeave(
+        Following.followSpeed(
+          type, speed: items[last].leave, gap: gap, leaderSpeed: vehicles.speed[leader], leaderDecel: typeOf(leader).pointee.apparent,
+          desired: desired, dt: dt))
+    }
+    target = min(target, safe)
+    linkPass = min(linkPass, safe)
+  }
+
+  /// Whether `lane` is one the vehicle will pass before reaching `end`.
+  private func isOnWay(_ lane: Int32, before end: Int32, vehicle v: Int, way: UnsafeMutablePointer<Int32>, count: Int) -> Bool {
+    if lane == vehicles.lane[v] { return lane != end }
+    for k in 0..<count {
+      let to = network.connectionTo[Int(way[k])]
+      if to == end { return false }
+      if to == lane { return true }
+    }
+    return false
+  }
+
+  /// A red or yellow signal this vehicle does not stop at.
+  @inline(__always)
+  func ignoresSignal(_ v: Int, _ type: UnsafePointer<TypeRecord>, _ c: Int, canBrake: Bool) -> Bool {
+    let redTime = type.pointee.ignoreRedTime
+    if redTime < 0 {
+      let yellowTime = type.pointee.afterYellowTime
+      if yellowTime > 0, isYellow(c) { return !canBrake || yellowTime > now - shownSince[c] }
+      return false
+    }
+    if isYellow(c) { return true }
+    if isRed(c) { return !canBrake || redTime > now - shownSince[c] }
+    return false
+  }
+}

@@ -1,0 +1,137 @@
+import TrafficModel
+
+/// What the engine looks up at each step but never changes while it runs.
+struct EngineSettings: Sendable {
+  var step: Double
+  var seed: UInt64
+  var threads: Int
+  /// Waiting time after which an impatient driver no longer yields [s]; not positive: never.
+  var timeToImpatience: Double
+  /// Time after which a standing vehicle is taken off the road and put back further on [s]; negative: never.
+  var timeToTeleport: Double
+  /// Least deceleration used to judge whether to stop at yellow or red [m/s²].
+  var yellowMinimumDeceleration: Double
+}
+
+/// The moving parts of a simulation: columns of vehicles, who is on which lane, and the phases of a step.
+///
+/// A step reads everything before it writes anything: all vehicles plan from the same state, then all decide from the same announcements,
+/// then all move. That is what makes the result independent of the order of work and of the number of threads.
+final class Engine: @unchecked Sendable {
+  let network: CompiledNetwork
+  let settings: EngineSettings
+  let dt: Double
+  let types: UnsafeMutablePointer<TypeRecord>
+  let vehicles: VehicleColumns
+  let lanes: LaneOccupancy
+  /// What each connection shows now, as SUMO's character, and since when [s].
+  let shown: UnsafeMutablePointer<UInt8>
+  let shownSince: UnsafeMutablePointer<Double>
+  /// Vehicles (or parts of them) on the lanes inside each junction.
+  let insideCount: UnsafeMutablePointer<Int32>
+  /// Edges of all routes, one after another.
+  let routeEdges: UnsafeMutablePointer<Int32>
+  let stops: UnsafeMutablePointer<StopRecord>
+  let arena = Arena()
+  /// Announcements of approaching vehicles, of this step and of the one before.
+  let approaches: [ApproachBoard]
+  var chunks: [Chunk]
+  /// Largest speed factor and smallest deceleration in the fleet: bounds for how far back a follower can matter.
+  let largestFactor: Double
+  let smallestDecel: Double
+
+  /// Time at the beginning of the step [s].
+  var now = 0.0
+  var stepIndex: UInt64 = 0
+
+  init(
+    network: CompiledNetwork, settings: EngineSettings, types typeList: [TypeRecord], capacity: Int, routeEdges: [Int32], stops: [StopRecord],
+    largestFactor: Double
+  ) {
+    self.network = network
+    self.settings = settings
+    dt = settings.step
+    types = arena.column(typeList)
+    vehicles = VehicleColumns(capacity: max(capacity, 1), width: network.widestEdge)
+    lanes = LaneOccupancy(network: network, shortestSpace: typeList.map(\.length).min() ?? 4)
+    shown = arena.column(count: network.connectionCount)
+    shown.update(from: network.connectionOffState, count: network.connectionCount)
+    shownSince = arena.column(count: network.connectionCount, repeating: -1e9)
+    insideCount = arena.column(count: network.nodeCount)
+    self.routeEdges = arena.column(routeEdges)
+    self.stops = arena.column(stops)
+    self.largestFactor = largestFactor
+    smallestDecel = typeList.map(\.decel).min() ?? 4.5
+    let threads = max(1, settings.threads)
+    approaches = (0..<2).map { _ in ApproachBoard(connections: network.connectionCount, chunks: threads) }
+    chunks = (0..<threads).map { _ in Chunk() }
+  }
+
+  @inline(__always) func typeOf(_ v: Int) -> UnsafePointer<TypeRecord> { UnsafePointer(types + Int(vehicles.type[v])) }
+
+  /// Speed a vehicle aims at on a lane [m/s].
+  @inline(__always)
+  func desiredSpeed(_ v: Int, on lane: Int) -> Double {
+    min(network.laneSpeed[lane] * vehicles.factor[v], typeOf(v).pointee.maxSpeed)
+  }
+
+  @inline(__always)
+  func impatience(_ v: Int) -> Double {
+    let base = typeOf(v).pointee.impatience
+    guard settings.timeToImpatience > 0 else { return min(max(base, 0), 1) }
+    return min(max(base + vehicles.waiting[v] / settings.timeToImpatience, 0), 1)
+  }
+
+  /// Announcements being made in this step.
+  var board: ApproachBoard { approaches[Int(stepIndex & 1)] }
+  /// Announcements of the step before.
+  var boardBefore: ApproachBoard { approaches[Int((stepIndex &+ 1) & 1)] }
+
+  // States a connection can show.
+  @inline(__always) func hasPriority(_ c: Int) -> Bool { shown[c] >= 0x41 && shown[c] <= 0x5A }
+  @inline(__always) func isRed(_ c: Int) -> Bool { shown[c] == Shown.red || shown[c] == Shown.redYellow }
+  @inline(__always) func isYellow(_ c: Int) -> Bool { shown[c] == Shown.yellow || shown[c] == Shown.yellowMajor }
+  @inline(__always) func isGreen(_ c: Int) -> Bool { shown[c] == Shown.green || shown[c] == Shown.greenMinor }
+
+  /// A vehicle may enter the junction by `c` and wait inside.
+  @inline(__always)
+  func waitsInside(_ c: Int) -> Bool {
+    // A signal that is off, or an all-way stop, gives nobody leave to wait inside.
+    network.connectionWaitInside[c] && shown[c] != Shown.offBlinking && shown[c] != Shown.allWayStop
+  }
+
+  /// The connection continues a movement that waited inside and entered with priority, or on yellow.
+  @inline(__always)
+  func continuesMajor(_ c: Int) -> Bool {
+    guard network.connectionMiddle[c], !network.connectionWaitInside[c] else { return false }
+    let entry = Int(network.connectionEntry[c])
+    return hasPriority(entry) || isYellow(entry)
+  }
+
+  @inline(__always)
+  func continuesState(_ c: Int, _ state: UInt8) -> Bool {
+    guard network.connectionMiddle[c], !network.connectionWaitInside[c] else { return false }
+    return shown[Int(network.connectionEntry[c])] == state
+  }
+}
+
+/// Characters of right of way and indications, as SUMO writes them.
+enum Shown {
+  static let red = UInt8(ascii: "r"), redYellow = UInt8(ascii: "u"), yellow = UInt8(ascii: "y"), yellowMajor = UInt8(ascii: "Y")
+  static let green = UInt8(ascii: "G"), greenMinor = UInt8(ascii: "g"), stop = UInt8(ascii: "s"), allWayStop = UInt8(ascii: "w")
+  static let offBlinking = UInt8(ascii: "o"), equal = UInt8(ascii: "="), zipper = UInt8(ascii: "Z")
+
+  static func code(_ indication: Indication) -> UInt8 { indication.character.asciiValue ?? red }
+}
+
+/// A scheduled stop as the engine sees it.
+struct StopRecord: BitwiseCopyable {
+  var lane: Int32
+  /// Position of its edge in the vehicle's route, counted from the route's first edge.
+  var routeOffset: Int32
+  var start: Double
+  var end: Double
+  var duration: Double
+  /// Not before this time [s].
+  var until: Double
+}

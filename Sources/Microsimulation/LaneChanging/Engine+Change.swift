@@ -1,0 +1,268 @@
+/// Changing lanes on one edge: vehicles from the foremost to the rearmost, each to the right first.
+extension Engine {
+  /// Works through the lanes of an edge; decided changes are collected in the chunk and carried out when all edges are done.
+  func changeLanes(edge: Int, chunk: Chunk) {
+    let scratch = chunk.changer
+    let first = Int(network.edgeFirstLane[edge])
+    let n = Int(network.edgeLaneCount[edge])
+    for i in 0..<n {
+      scratch.remaining[i] = lanes.count[first + i]
+      scratch.lead[i] = -1
+      scratch.hopped[i] = -1
+      scratch.density[i] = 0
+      scratch.firstBlocked[i] = -1
+      scratch.lastBlocked[i] = -1
+    }
+    while true {
+      var at = -1
+      var v = -1
+      var position = -Double.infinity
+      for i in 0..<n where scratch.remaining[i] > 0 {
+        let candidate = lanes.vehicle(first + i, Int(scratch.remaining[i]) - 1)
+        if vehicles.position[candidate] > position || at < 0 {
+          at = i
+          v = candidate
+          position = vehicles.position[candidate]
+        }
+      }
+      if at < 0 { break }
+      let direction = consider(v, at: at, first: first, count: n, chunk: chunk)
+      scratch.remaining[at] -= 1
+      if direction == 0 {
+        scratch.lead[at] = Int32(v)
+        scratch.density[at] += typeOf(v).pointee.space
+      } else {
+        let to = at + direction
+        scratch.hopped[to] = Int32(v)
+        scratch.density[to] += typeOf(v).pointee.space
+        chunk.hops.append((Int32(v), Int32(first + to), Int32(direction)))
+      }
+    }
+  }
+
+  /// Whether the edge's lanes may be changed at all.
+  @inline(__always)
+  func allowsChanging(edge: Int) -> Bool { network.edgeLaneCount[edge] > 1 && edgeChanges[edge] }
+
+  private func consider(_ v: Int, at: Int, first: Int, count n: Int, chunk: Chunk) -> Int {
+    let l = first + at
+    if vehicles.stopLeft[v] >= 0 { return 0 }
+    let type = typeOf(v)
+    let scratch = chunk.changer
+    let mayRight = at > 0 && mayChange(v, type: type, lane: l, by: -1)
+    let mayLeft = at + 1 < n && mayChange(v, type: type, lane: l, by: 1)
+    if !mayRight && !mayLeft { return 0 }
+    let leader = changeLeader(v, type: type, lane: l, target: l, index: at, scratch: scratch)
+    for i in 0..<n { scratch.occupation[i] = -1 }
+
+    var stateRight: UInt32 = 0
+    if mayRight {
+      stateRight = check(v, type: type, lane: l, at: at, by: -1, first: first, count: n, leader: leader, chunk: chunk)
+      if stateRight & Change.right != 0, stateRight & Change.blocked == 0 {
+        finishChange(v)
+        return -1
+      }
+      if stateRight & Change.right != 0, stateRight & Change.urgent != 0 {
+        scratch.lastBlocked[at - 1] = Int32(v)
+        if scratch.firstBlocked[at - 1] < 0 { scratch.firstBlocked[at - 1] = Int32(v) }
+      }
+    }
+    var stateLeft: UInt32 = 0
+    if mayLeft {
+      stateLeft = check(v, type: type, lane: l, at: at, by: 1, first: first, count: n, leader: leader, chunk: chunk)
+      if stateLeft & Change.left != 0, stateLeft & Change.blocked == 0 {
+        finishChange(v)
+        return 1
+      }
+      if stateLeft & Change.left != 0, stateLeft & Change.urgent != 0 {
+        scratch.lastBlocked[at + 1] = Int32(v)
+        if scratch.firstBlocked[at + 1] < 0 { scratch.firstBlocked[at + 1] = Int32(v) }
+      }
+    }
+    if stateRight & Change.urgent != 0, stateLeft & Change.urgent != 0 { stateLeft = 0 }
+    vehicles.changeState[v] = stateRight | stateLeft
+    return 0
+  }
+
+  private func finishChange(_ v: Int) {
+    vehicles.clearChange(v)
+    vehicles.blockerLength[v] = 0
+    vehicles.leftSpace[v] = 0
+  }
+
+  @inline(__always)
+  private func mayChange(_ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, by offset: Int) -> Bool {
+    let bit = type.pointee.classBit
+    let allowed = offset < 0 ? network.laneChangeRight[l] : network.laneChangeLeft[l]
+    guard bit == 0 || allowed & bit != 0, network.admits(lane: l + offset, class: bit) else { return false }
+    return !network.laneInternal[l] || network.lanePredecessor[l] != network.lanePredecessor[l + offset]
+  }
+
+  /// State of the wish to change by `offset` lanes: what is wanted, and what stands in the way.
+  private func check(
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, by offset: Int, first: Int, count: Int, leader: Neighbor, chunk: Chunk
+  ) -> UInt32 {
+    let scratch = chunk.changer
+    let target = l + offset
+    let lead = changeLeader(v, type: type, lane: l, target: target, index: at + offset, scratch: scratch)
+    var follow = changeFollower(v, type: type, target: target, index: at + offset, scratch: scratch)
+    if lead.exists, lead.vehicle == follow.vehicle { follow = .nobody }
+    let leaderBit = offset < 0 ? Change.leaderRight : Change.leaderLeft
+    let followerBit = offset < 0 ? Change.followerRight : Change.followerLeft
+    let speed = vehicles.speed[v]
+    let acceleration = vehicles.acceleration[v]
+    var blocked: UInt32 = 0
+    if follow.exists, follow.gap < 0 { blocked |= followerBit | Change.overlapping }
+    if lead.exists, lead.gap < 0 { blocked |= leaderBit | Change.overlapping }
+    if blocked & followerBit == 0, follow.exists {
+      let other = typeOf(follow.vehicle)
+      let rest = max(other.pointee.tau - dt, 0)
+      let needed = Following.secureGap(
+        decel: other.pointee.decel, tau: other.pointee.tau,
+        speed: vehicles.speed[follow.vehicle] + max(0, rest * vehicles.acceleration[follow.vehicle]),
+        leaderSpeed: speed + min(0, rest * acceleration), leaderDecel: type.pointee.decel,
+        acceleration: vehicles.acceleration[follow.vehicle], changing: true, dt: dt)
+      if follow.gap < needed * type.pointee.safetyFactor { blocked |= followerBit }
+    }
+    if blocked & leaderBit == 0, lead.exists {
+      let rest = max(type.pointee.tau - dt, 0)
+      let needed = Following.secureGap(
+        decel: type.pointee.decel, tau: type.pointee.tau, speed: speed + max(0, rest * acceleration),
+        leaderSpeed: vehicles.speed[lead.vehicle] + min(0, rest * vehicles.acceleration[lead.vehicle]),
+        leaderDecel: typeOf(lead.vehicle).pointee.decel, acceleration: acceleration, changing: true, dt: dt)
+      if lead.gap < needed * type.pointee.safetyFactor { blocked |= leaderBit }
+    }
+    var state =
+      blocked
+      | wish(
+        v, type: type, lane: l, at: at, by: offset, first: first, count: count, blocked: blocked, leader: leader, lead: lead,
+        follow: follow, chunk: chunk)
+    if blocked == 0, state & Change.wants != 0, lead.exists {
+      let seen = network.laneLength[l] - vehicles.position[v]
+      let sight = Following.brakeGap(speed, decel: type.pointee.decel, tau: type.pointee.tau, dt: dt) + type.pointee.minGap
+      if seen < sight || network.laneInternal[l] {
+        let critical = leaderBeyond(v, type: type, lane: target, sight: sight, seen: seen, critical: true)
+        if critical.exists, critical.vehicle != lead.vehicle {
+          let needed = Following.secureGap(
+            decel: type.pointee.decel, tau: type.pointee.tau, speed: speed, leaderSpeed: vehicles.speed[critical.vehicle],
+            leaderDecel: typeOf(critical.vehicle).pointee.decel, acceleration: acceleration, changing: true, dt: dt)
+          if critical.gap < needed * type.pointee.safetyFactor { state |= leaderBit }
+        }
+      }
+    }
+    return state
+  }
+
+  /// Carries out the changes decided on all edges and delivers advice across edges.
+  func applyChanges() {
+    for chunk in chunks {
+      for hop in chunk.hops {
+        let v = Int(hop.vehicle), target = Int(hop.target)
+        let old = Int(vehicles.lane[v])
+        laneChanges += 1
+        changedLane(v, from: old, to: target)
+        lanes.remove(v, from: old)
+        if network.laneNode[old] >= 0 { insideCount[Int(network.laneNode[old])] -= 1 }
+        putOn(v, lane: target)
+        moveTrail(v, to: target)
+        vehicles.requestCount[v] = 0
+      }
+      chunk.hops.removeAll(keepingCapacity: true)
+    }
+    for chunk in chunks {
+      for message in chunk.messages {
+        advise(Int(message.vehicle), speed: message.speed)
+        vehicles.changeState[Int(message.vehicle)] |= message.state
+      }
+      chunk.messages.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// After a change the tail lies on the lanes that lead to the new one.
+  private func moveTrail(_ v: Int, to target: Int) {
+    let n = Int(vehicles.trailCount[v])
+    guard n > 0 else { return }
+    let trail = vehicles.trail + v * VehicleColumns.trailLimit
+    for k in 0..<n {
+      let l = Int(trail[k])
+      if lanes.removeTail(v, from: l), network.laneNode[l] >= 0 { insideCount[Int(network.laneNode[l])] -= 1 }
+    }
+    var lane = target
+    for k in 0..<n {
+      let edge = network.laneEdge[Int(trail[k])]
+      var found = -1
+      for i in Int(network.inBegin[lane])..<Int(network.inBegin[lane + 1]) where network.laneEdge[Int(network.inLane[i])] == edge {
+        found = Int(network.inLane[i])
+        break
+      }
+      if found < 0 { break }
+      trail[k] = Int32(found)
+      lane = found
+    }
+    layTail(v)
+  }
+
+  /// Notes a speed another vehicle would like this one to drive.
+  @inline(__always)
+  func advise(_ v: Int, speed: Double) {
+    let n = Int(vehicles.adviceCount[v])
+    guard n < VehicleColumns.adviceLimit else { return }
+    vehicles.advice[v * VehicleColumns.adviceLimit + n] = (speed - vehicles.speed[v]) / dt
+    vehicles.adviceCount[v] = UInt8(n + 1)
+  }
+
+  /// Forgets the advice of the last step and keeps only a strategic wish.
+  @inline(__always)
+  func prepareChange(_ v: Int) {
+    let state = vehicles.changeState[v]
+    vehicles.changeState[v] = state & Change.strategic != 0 ? state & Change.wants : 0
+    vehicles.blockerLength[v] = 0
+    vehicles.leftSpace[v] = 0
+    vehicles.adviceCount[v] = 0
+    vehicles.dontBrake[v] = false
+  }
+
+  /// The speed after lane-change wishes: room for those who must come in, help asked for, own haste.
+  @inline(__always)
+  func heedLaneChange(_ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, low: Double, wanted: Double, high: Double) -> Double {
+    let state = vehicles.changeState[v]
+    if state == 0, vehicles.adviceCount[v] == 0, vehicles.blockerLength[v] == 0 { return wanted }
+    var low = low
+    var high = high
+    var safe = wanted
+    var got = false
+    let speed = vehicles.speed[v]
+    if vehicles.blockerLength[v] != 0 {
+      let space = vehicles.leftSpace[v] - vehicles.blockerLength[v] - 1 - type.pointee.minGap
+      if space > 0 {
+        let slowest = max(speed - type.pointee.emergency * dt, 0)
+        let stopping = Following.stopSpeed(type, speed: speed, gap: space, decel: type.pointee.decel, relax: true, dt: dt)
+        high = min(high, max(stopping, slowest))
+        if stopping < wanted {
+          if stopping < low, stopping >= slowest { low = max(slowest, stopping) }
+          safe = max(low, stopping)
+          got = true
+        }
+      }
+    }
+    let weight = type.pointee.cooperativeSpeed
+    for k in 0..<Int(vehicles.adviceCount[v]) {
+      let advised = speed + vehicles.advice[v * VehicleColumns.adviceLimit + k] * dt
+      if advised >= low, advised <= high {
+        safe = min(advised * weight + (1 - weight) * wanted, safe)
+        got = true
+      }
+    }
+    if got, !vehicles.dontBrake[v] { return safe }
+    if state & Change.wants != 0, state & Change.blocked != 0 {
+      if state & Change.strategic != 0 { return (high + wanted) / 2 }
+      if state & Change.cooperative != 0 {
+        if state & Change.byLeader != 0 { return (max(0, low) + wanted) / 2 }
+        if state & Change.byFollower != 0 { return (high + wanted) / 2 }
+      }
+    }
+    if state & Change.blockingLeader != 0 { return (high + wanted) / 2 }
+    if network.edgeLaneCount[Int(network.laneEdge[l])] < 2 { vehicles.clearChange(v) }
+    return wanted
+  }
+}

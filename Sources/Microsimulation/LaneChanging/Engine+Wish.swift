@@ -1,0 +1,362 @@
+/// What a driver wants: the motives of the lane-change model after Erdmann (2014), as SUMO's LC2013 states them.
+///
+/// In order: get to a lane that leads on (strategic), make room for others (cooperative), drive faster (speed gain), keep to the outer lane
+/// (keep right). Wishes for speed and for keeping right are summed over time and act when they pass a threshold.
+extension Engine {
+  static let lookForward = 10.0
+  static let lookaheadMemory = 0.9
+  static let helpOvertake = 10 / 3.6
+  static let minimumFallBehind = 7 / 3.6
+  static let gainNormalization = 10.0
+  static let urgency = 2.0
+  static let keepRightTime = 5.0
+  static let turnLaneDistance = 200.0
+  static let longRamp = 200.0
+  static let fastCutIn = 27.0
+  static let reactToStopped = 100.0
+
+  /// Room taken on the ways that follow a lane, vehicles ahead on the lane itself included.
+  @inline(__always)
+  private func occupation(_ v: Int, at: Int, first: Int, scratch: ChangerScratch) -> Double {
+    if scratch.occupation[at] >= 0 { return scratch.occupation[at] }
+    let row = bestRow(v, first + at)
+    let way = vehicles.bestWay + row * VehicleColumns.horizon
+    var sum = scratch.density[at]
+    for k in 0..<Int(vehicles.bestCount[row]) { sum += lanes.filled[Int(network.connectionTo[Int(way[k])])] }
+    scratch.occupation[at] = sum
+    return sum
+  }
+
+  /// The change needed from lane `at` of the edge at hand; inside a junction kept within its lanes.
+  @inline(__always)
+  private func bestOffset(_ v: Int, at: Int, first: Int, count: Int) -> Int {
+    let offset = Int(vehicles.bestOffset[bestRow(v, first + at)])
+    return min(max(offset, -at), count - 1 - at)
+  }
+
+  func wish(
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, by offset: Int, first: Int, count: Int, blocked: UInt32,
+    leader: Neighbor, lead: Neighbor, follow: Neighbor, chunk: Chunk
+  ) -> UInt32 {
+    let scratch = chunk.changer
+    let right = offset < 0
+    let side = right ? Change.right : Change.left
+    let other = right ? Change.left : Change.right
+    let message = right ? Change.messageRight : Change.messageLeft
+    let speed = vehicles.speed[v]
+    let position = vehicles.position[v]
+    let ownRow = bestRow(v, l), nextRow = bestRow(v, l + offset)
+    var currentDist = vehicles.bestLength[ownRow]
+    var neighborDist = vehicles.bestLength[nextRow]
+    let ownOffset = bestOffset(v, at: at, first: first, count: count)
+    var best = ownOffset
+    if best == 0, bestOffset(v, at: at + offset, first: first, count: count) == 0 { best = offset }
+    var driveToStop = -Double.infinity
+    if vehicles.stopDistance[v] < .infinity, vehicles.stopCursor[v] < vehicles.stopEnd[v],
+      network.laneEdge[Int(stops[Int(vehicles.stopCursor[v])].lane)] == network.laneEdge[l]
+    {
+      driveToStop = vehicles.stopDistance[v]
+      let stopPosition = position + vehicles.stopDistance[v] - speed * dt
+      currentDist = max(currentDist, stopPosition)
+      neighborDist = max(neighborDist, stopPosition)
+    }
+    let toBest = (right && best < 0) || (!right && best > 0)
+    var state = vehicles.changeState[v] & 0xFFFF_0000
+
+    state = slowForBlocked(v, type: type, blocked: Int(scratch.lastBlocked[at]), state: state)
+    if scratch.lastBlocked[at] != scratch.firstBlocked[at] {
+      state = slowForBlocked(v, type: type, blocked: Int(scratch.firstBlocked[at]), state: state)
+    }
+
+    // The distance a change takes shrinks slowly when the vehicle slows.
+    if speed > vehicles.lookahead[v] {
+      vehicles.lookahead[v] = speed
+    } else {
+      let memory = 1 - (1 - Self.lookaheadMemory) * dt
+      vehicles.lookahead[v] = max(0, memory * vehicles.lookahead[v] + (1 - memory) * speed)
+    }
+    var look = vehicles.lookahead[v] * Self.lookForward * type.pointee.strategic * (right ? 1 : type.pointee.lookaheadLeft)
+    look += type.pointee.space * 2
+    let leaderStands = leader.exists && vehicles.stopLeft[leader.vehicle] >= 0
+    let leadStands = lead.exists && vehicles.stopLeft[lead.vehicle] >= 0
+    if best == 0, leaderStands, leader.gap < currentDist - position {
+      look = 0.5 * (type.pointee.space + typeOf(leader.vehicle).pointee.space + leader.gap)
+    } else if best == offset, leadStands, lead.gap < currentDist - position {
+      look = type.pointee.space + typeOf(lead.vehicle).pointee.space + lead.gap
+    }
+    if type.pointee.strategic < 0 { look = -1e3 }
+
+    let bestAt = at + best
+    let usable = max(currentDist - position - occupation(v, at: bestAt, first: first, scratch: scratch), driveToStop)
+    let jam = max(
+      occupation(v, at: at + offset, first: first, scratch: scratch), occupation(v, at: at, first: first, scratch: scratch))
+    let neighborLeft = max(0, neighborDist - position - jam)
+    let vMax = desiredSpeed(v, on: l)
+    let neighborMax = desiredSpeed(v, on: l + offset)
+    var thisSafe = vMax
+    let avoidsRight =
+      speed >= 60 / 3.6 && network.laneSpeed[l] >= 60.1 / 3.6 && type.pointee.classBit != 2
+      && (type.pointee.overtakeRight == 0 || random(v, .lane) > type.pointee.overtakeRight)
+    var avoidsOvertakeRight = false
+
+    if toBest, best == ownOffset, tooFar(usable, lanes: best, look: look) {
+      state |= side | Change.strategic | Change.urgent
+    } else {
+      if lead.exists, avoidsRight, !right {
+        // A slower leader on the left is not overtaken on the right.
+        let leadSpeed = vehicles.speed[lead.vehicle]
+        let difference = max(vMax - desiredSpeed(lead.vehicle, on: l + offset), speed - leadSpeed)
+        if difference > 0 {
+          let slowest = max(speed - type.pointee.decel * dt, 0)
+          let decel = typeOf(lead.vehicle).pointee.decel
+          let following = followChanging(v, type: type, speed: speed, gap: lead.gap, leaderSpeed: leadSpeed, leaderDecel: decel)
+          var safe = following >= slowest ? following : max(slowest, leadSpeed - Self.helpOvertake)
+          if vehicles.gainWish[v] < type.pointee.thresholdLeft { safe = max(safe, leadSpeed) }
+          thisSafe = min(thisSafe, safe)
+          advise(v, speed: safe)
+          let future = followChanging(
+            v, type: type, speed: speed, gap: lead.gap - difference * 8, leaderSpeed: leadSpeed, leaderDecel: decel)
+          if future < safe {
+            vehicles.gainWish[v] += dt * difference / max(vMax, Self.gainNormalization)
+            avoidsOvertakeRight = true
+          }
+        }
+      }
+      let overtake =
+        leader.exists ? leader.gap + type.pointee.length + typeOf(leader.vehicle).pointee.space : -1
+      if leaderStands, leader.gap < Self.reactToStopped, min(neighborDist, currentDist) - position > overtake, !avoidsRight || !right,
+        !leadStands || lead.gap > overtake
+      {
+        currentDist = position + leader.gap
+        state |= side | Change.strategic | Change.urgent
+      } else if !toBest, tooFar(neighborLeft, lanes: abs(best) + 2, look: look) {
+        state |= Change.stay | Change.strategic
+      } else if best == 0, neighborLeft * 2 < look {
+        state |= Change.stay | Change.strategic
+      } else if best == 0, !leaderStands, leadsOn(nextRow, lane: l + offset), type.pointee.strategic >= 0,
+        neighborDist < Self.turnLaneDistance
+      {
+        state |= Change.stay | Change.strategic
+      }
+    }
+    if state & Change.stay != 0 { return state }
+
+    if state & Change.urgent != 0 {
+      vehicles.leftSpace[v] = currentDist - position
+      if toBest, abs(best) > 1 { vehicles.blockerLength[v] = max(right ? 20 : 40, vehicles.blockerLength[v]) }
+      let canContinue = vehicles.bestCount[ownRow] > 0 || network.laneInternal[l]
+      var canReserve = reserve(v, type: type, for: lead.vehicle, wanting: other, relief: canContinue, edge: network.laneEdge[l])
+      let firstBlocked = Int(scratch.firstBlocked[at])
+      if firstBlocked != lead.vehicle {
+        canReserve =
+          reserve(v, type: type, for: firstBlocked, wanting: other, relief: canContinue, edge: network.laneEdge[l]) && canReserve
+      }
+      if !canReserve { vehicles.dontBrake[v] = canContinue }
+      let remaining = max(
+        dt,
+        vehicles.leftSpace[v] / max(vehicles.lookahead[v], Following.epsilon) / Double(max(1, abs(best))) / Self.urgency)
+      let planned = informLeader(
+        v, type: type, lane: l, blocked: blocked, left: !right, message: message, lead: lead, remaining: remaining, chunk: chunk)
+      if planned >= 0 {
+        informFollower(
+          v, type: type, lane: l, blocked: blocked, left: !right, message: message, follow: follow, remaining: remaining,
+          planned: planned, chunk: chunk)
+      }
+      return state
+    }
+
+    let accelerating =
+      (lead.exists && vehicles.acceleration[lead.vehicle] > 0) || (leader.exists && vehicles.acceleration[leader.vehicle] > 0)
+    let neighborSafe = min(
+      neighborMax, anticipated(v, type: type, behind: lead, distance: neighborDist, vMax: neighborMax, accelerating: accelerating))
+    thisSafe = min(
+      thisSafe, anticipated(v, type: type, behind: leader, distance: currentDist, vMax: vMax, accelerating: accelerating))
+
+    var inconvenience =
+      right ? vehicles.gainWish[v] / type.pointee.thresholdRight : -vehicles.gainWish[v] / type.pointee.thresholdLeft
+    inconvenience = min(1, max(thisSafe / max(neighborSafe, 1e-9) - 1, inconvenience))
+    let inconvenient = inconvenience > type.pointee.cooperative
+
+    if right, best == 0, network.laneSpeed[l] > 80 / 3.6, vehicles.lookahead[v] > Following.haltingSpeed {
+      return state | Change.stay | Change.strategic
+    }
+
+    if state & Change.blockingFollower != 0, !inconvenient, vehicles.changeState[v] & message != 0,
+      toBest || !tooFar(neighborDist, lanes: abs(best) + 1, look: look)
+    {
+      return state | side | Change.cooperative | Change.urgent
+    }
+
+    let gain = (neighborSafe - thisSafe) / max(neighborSafe, Self.gainNormalization)
+    if right {
+      if thisSafe - 5 / 3.6 > neighborSafe {
+        if vehicles.gainWish[v] < 0 { vehicles.gainWish[v] *= dt == 1 ? 0.5 : Elementary.pow(0.5, dt) }
+      } else {
+        if vehicles.gainWish[v] < 0 || gain > 0 { vehicles.gainWish[v] -= dt * gain }
+        if wantsRight(v, type: type, lane: l, vMax: vMax, neighborDist: neighborDist, lead: lead, leader: leader, avoids: avoidsRight) {
+          return state | side | Change.keepRight
+        }
+      }
+      if vehicles.gainWish[v] < -type.pointee.thresholdRight, neighborDist / max(0.1, speed) > 20 {
+        return state | side | Change.speedGain
+      }
+    } else {
+      if thisSafe > neighborSafe {
+        if vehicles.gainWish[v] > 0 { vehicles.gainWish[v] *= dt == 1 ? 0.5 : Elementary.pow(0.5, dt) }
+      } else if thisSafe == neighborSafe {
+        if vehicles.gainWish[v] > 0 { vehicles.gainWish[v] *= dt == 1 ? 0.8 : Elementary.pow(0.8, dt) }
+      } else {
+        vehicles.gainWish[v] += dt * gain
+      }
+      if vehicles.gainWish[v] > type.pointee.thresholdLeft, gain > Following.epsilon || avoidsOvertakeRight,
+        neighborDist / max(0.1, speed) > 20
+      {
+        return state | side | Change.speedGain
+      }
+    }
+    if toBest, best == ownOffset, type.pointee.strategic >= 0, gain >= 0,
+      right ? vehicles.gainWish[v] < 0 : vehicles.gainWish[v] > 0
+    {
+      return state | side | Change.strategic
+    }
+    return state
+  }
+
+  /// Whether `distance` is too short for the changes still needed.
+  @inline(__always)
+  private func tooFar(_ distance: Double, lanes: Int, look: Double) -> Bool { distance / Double(max(1, abs(lanes))) < look }
+
+  /// The ways from a lane end on a lane that leads on.
+  @inline(__always)
+  private func leadsOn(_ row: Int, lane: Int) -> Bool {
+    let count = Int(vehicles.bestCount[row])
+    var last = lane
+    if count > 0 {
+      last = Int(network.connectionTo[Int(vehicles.bestWay[row * VehicleColumns.horizon + count - 1])])
+    } else if network.laneInternal[lane] {
+      last = Int(network.connectionTo[Int(network.outBegin[lane])])
+    }
+    return network.outBegin[last] < network.outBegin[last + 1]
+  }
+
+  @inline(__always)
+  private func wantsRight(
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, vMax: Double, neighborDist: Double, lead: Neighbor, leader: Neighbor,
+    avoids: Bool
+  ) -> Bool {
+    let roadFactor = vMax / network.laneSpeed[l]
+    let acceptance = 7 * roadFactor * max(1, vehicles.speed[v])
+    var gap = max(0, neighborDist - Following.brakeGap(vMax, decel: type.pointee.decel, tau: type.pointee.tau, dt: dt))
+    var seconds = min(acceptance, gap / vMax)
+    if lead.exists, vehicles.speed[lead.vehicle] < vMax {
+      let leadSpeed = vehicles.speed[lead.vehicle]
+      let needed = Following.secureGap(
+        decel: type.pointee.decel, tau: type.pointee.tau, speed: vMax, leaderSpeed: leadSpeed,
+        leaderDecel: typeOf(lead.vehicle).pointee.decel, acceleration: vehicles.acceleration[v], changing: true, dt: dt)
+      gap = max(0, min(gap, lead.gap - needed))
+      seconds = min(seconds, gap / (vMax - leadSpeed))
+    }
+    if avoids, leader.exists {
+      let leaderMax = desiredSpeed(leader.vehicle, on: l)
+      if leaderMax < vMax {
+        gap = min(gap, leader.gap)
+        seconds = min(seconds, gap / (vMax - vehicles.speed[leader.vehicle]))
+        vehicles.gainWish[v] += dt * (vMax - leaderMax) / max(vMax, Self.gainNormalization)
+      }
+    }
+    vehicles.rightWish[v] -= dt * type.pointee.thresholdRight * (seconds / acceptance) / Self.keepRightTime
+    return vehicles.rightWish[v] * type.pointee.keepRight < -type.pointee.thresholdRight
+  }
+
+  @inline(__always)
+  private func followChanging(
+    _ v: Int, type: UnsafePointer<TypeRecord>, speed: Double, gap: Double, leaderSpeed: Double, leaderDecel: Double
+  ) -> Double {
+    Following.followSpeed(
+      type, speed: speed, gap: gap, leaderSpeed: leaderSpeed, leaderDecel: leaderDecel, desired: type.pointee.maxSpeed, changing: true,
+      dt: dt)
+  }
+
+  /// Speed to be expected on a lane in the near future.
+  @inline(__always)
+  private func anticipated(
+    _ v: Int, type: UnsafePointer<TypeRecord>, behind leader: Neighbor, distance: Double, vMax: Double, accelerating: Bool
+  ) -> Double {
+    let speed = vehicles.speed[v]
+    var future: Double
+    if accelerating {
+      let soon = speed + type.pointee.accel - type.pointee.accel * dt
+      if leader.exists {
+        future = followChanging(
+          v, type: type, speed: soon, gap: leader.gap, leaderSpeed: vehicles.speed[leader.vehicle],
+          leaderDecel: typeOf(leader.vehicle).pointee.decel)
+      } else {
+        future = followChanging(v, type: type, speed: soon, gap: distance, leaderSpeed: 0, leaderDecel: 0)
+      }
+    } else if leader.exists {
+      future = Following.safeFollow(
+        type, speed: speed, gap: leader.gap, leaderSpeed: vehicles.speed[leader.vehicle],
+        leaderDecel: typeOf(leader.vehicle).pointee.decel, insertion: true, changing: true, dt: dt)
+    } else {
+      future = Following.safeStop(gap: distance, decel: type.pointee.decel, headway: type.pointee.tau, dt: dt)
+    }
+    future = min(vMax, future)
+    let ahead = type.pointee.speedGainLookahead
+    if leader.exists, leader.gap > 0, ahead > 0 {
+      let leaderFuture =
+        accelerating ? desiredSpeed(leader.vehicle, on: Int(vehicles.lane[leader.vehicle])) : vehicles.speed[leader.vehicle]
+      let difference = vMax - leaderFuture
+      if difference > 0 {
+        let needed = Following.secureGap(
+          decel: type.pointee.decel, tau: type.pointee.tau, speed: future, leaderSpeed: vehicles.speed[leader.vehicle],
+          leaderDecel: type.pointee.decel, acceleration: vehicles.acceleration[v], changing: true, dt: dt)
+        let full = leader.gap - needed
+        if full / difference < ahead {
+          let closing = max(0, full / difference)
+          let forecast = ahead * 2
+          future = min(future, (closing * future + (forecast - closing) * leaderFuture) / forecast)
+        }
+      }
+    }
+    return future
+  }
+
+  /// Slows for a vehicle ahead that cannot get to its lane.
+  @inline(__always)
+  private func slowForBlocked(_ v: Int, type: UnsafePointer<TypeRecord>, blocked: Int, state: UInt32) -> UInt32 {
+    guard blocked >= 0 else { return state }
+    let gap = vehicles.position[blocked] - typeOf(blocked).pointee.length - vehicles.position[v] - type.pointee.minGap
+    guard gap > Following.positionEpsilon, vehicles.speed[v] < type.pointee.decel else { return state }
+    let bit = vehicles.speed[blocked] < Following.haltingSpeed ? Change.backBlockerStanding : Change.backBlocker
+    advise(
+      v,
+      speed: followChanging(
+        v, type: type, speed: vehicles.speed[v], gap: gap - Following.positionEpsilon, leaderSpeed: vehicles.speed[blocked],
+        leaderDecel: typeOf(blocked).pointee.decel))
+    return state | bit
+  }
+
+  /// Keeps room for a vehicle that wants to come over from the other side; false where there is none.
+  private func reserve(
+    _ v: Int, type: UnsafePointer<TypeRecord>, for blocker: Int, wanting other: UInt32, relief: Bool, edge: Int32
+  ) -> Bool {
+    guard blocker >= 0, network.laneEdge[Int(vehicles.lane[blocker])] == edge, vehicles.changeState[blocker] & other != 0 else { return true }
+    let left = vehicles.leftSpace[v]
+    let blockerType = typeOf(blocker)
+    let potential = left - Following.brakeGap(vehicles.speed[v], decel: type.pointee.decel, tau: 0, dt: dt)
+    if blockerType.pointee.space <= potential {
+      vehicles.blockerLength[v] = max(blockerType.pointee.space, vehicles.blockerLength[v])
+      return true
+    }
+    // There is no room for it here: it must keep room for us.
+    let theirs = vehicles.leftSpace[blocker]
+    let theirPotential = theirs - Following.brakeGap(vehicles.speed[blocker], decel: blockerType.pointee.decel, tau: dt, dt: dt)
+    let canReserve = theirPotential >= type.pointee.space || theirs > left
+    if canReserve {
+      vehicles.blockerLength[blocker] = max(type.pointee.space, vehicles.blockerLength[blocker])
+    } else if !relief {
+      vehicles.blockerLength[v] = max(blockerType.pointee.space, vehicles.blockerLength[v])
+    }
+    return canReserve
+  }
+}

@@ -1,1 +1,0 @@
-// Microsimulation: Signals move vehicles, vehicles trip detectors.
