@@ -71,7 +71,8 @@ enum Following {
   /// Speed behind a leader that may brake at any moment; `insertion` and `changing` leave emergency braking out of account.
   @inline(__always)
   static func safeFollow(
-    _ type: UnsafePointer<TypeRecord>, speed: Double, gap: Double, leaderSpeed: Double, leaderDecel: Double, insertion: Bool, changing: Bool,
+    _ type: UnsafePointer<TypeRecord>, speed: Double, gap: Double, leaderSpeed: Double, leaderDecel: Double, insertion: Bool,
+    changing: Bool,
     dt: Double
   ) -> Double {
     let decel = type.pointee.decel

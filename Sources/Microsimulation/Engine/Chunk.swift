@@ -114,7 +114,34 @@ final class Chunk: @unchecked Sendable {
   var hops: [(vehicle: Int32, target: Int32, direction: Int32)] = []
   /// Advice to vehicles on other edges than the one being worked on.
   var messages: [ChangeMessage] = []
-  var changer = ChangerScratch()
+  let changer: ChangerScratch
 
-  init() { items = arena.column(PlanItem.self, count: Self.itemLimit) }
+  /// Vehicles that stayed on their lane while their tail lies on others.
+  var spanning: [Int32] = []
+  /// Fronts that came upon a loop.
+  var hits: [LoopHit] = []
+
+  init(width: Int) {
+    items = arena.column(PlanItem.self, count: Self.itemLimit)
+    changer = ChangerScratch(width: width)
+  }
+
+  func reset() {
+    undecided.removeAll(keepingCapacity: true)
+    undecidedItems.removeAll(keepingCapacity: true)
+    leaving.removeAll(keepingCapacity: true)
+    spanning.removeAll(keepingCapacity: true)
+  }
+
+  /// Notes the loops on `lane` the vehicle's front came upon.
+  @inline(__always)
+  func watch(_ v: Int, lane: Int, from: Double, to: Double, engine: Engine) {
+    for k in Int(engine.detectorBegin[lane])..<Int(engine.detectorBegin[lane + 1]) {
+      let place = engine.detectorPlace[k]
+      if from < place, to >= place {
+        hits.append(
+          LoopHit(loop: Int32(k), vehicle: Int32(v), beyond: to - place, speed: engine.vehicles.speed[v]))
+      }
+    }
+  }
 }

@@ -6,7 +6,7 @@ extension Engine {
   func move(lane l: Int, chunk: Chunk) {
     let row = lanes.pool + Int(lanes.base[l])
     let length = network.laneLength[l]
-    let detectors = detectorBegin[l]..<detectorBegin[l + 1]
+    let watched = detectorBegin[l] < detectorBegin[l + 1]
     var k = Int(lanes.count[l]) - 1
     while k >= 0 {
       let v = Int(row[k])
@@ -35,12 +35,14 @@ extension Engine {
       }
       account(v, type: type, next: next)
       prepareChange(v)
-      if !detectors.isEmpty { chunk.watch(v, lane: l, from: old, to: vehicles.position[v], length: type.pointee.length, engine: self) }
+      if watched { chunk.watch(v, lane: l, from: old, to: vehicles.position[v], engine: self) }
       if vehicles.position[v] > length || hasArrived(v, lane: l) {
         chunk.leaving.append(Int32(v))
       } else {
         if vehicles.trailCount[v] > 0 { chunk.spanning.append(Int32(v)) }
         loseTime(v, lane: l, speed: next)
+        totals?.add(
+          lane: l, seconds: dt, meters: next * dt, speed: next, wanted: desiredSpeed(v, on: l), stopped: vehicles.stopLeft[v] >= 0)
       }
     }
   }

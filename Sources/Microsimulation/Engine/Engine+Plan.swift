@@ -55,7 +55,8 @@ extension Engine {
   }
 
   func plan(
-    _ v: Int, lane l: Int, leader firstLeader: Int, leaderBack firstBack: Double, ahead: Double, chunk: Chunk, board part: ApproachBoard.Part
+    _ v: Int, lane l: Int, leader firstLeader: Int, leaderBack firstBack: Double, ahead: Double, chunk: Chunk,
+    board part: ApproachBoard.Part
   ) {
     let type = typeOf(v)
     let speed = vehicles.speed[v]

@@ -27,6 +27,8 @@ extension Engine {
     let wayCount = Int(vehicles.bestCount[bestRow(v, l)])
     var step = 0
     var passed: UInt32 = 0
+    var rest = vehicles.speed[v] * dt
+    let from = vehicles.position[v] - rest
     var arrived = hasArrived(v, lane: l)
     while !arrived, vehicles.position[v] > network.laneLength[l] {
       let inside = network.laneInternal[l]
@@ -51,7 +53,9 @@ extension Engine {
       vehicles.position[v] -= network.laneLength[l]
       pushTrail(v, lane: l)
       passed += 1
-      leaveLane(v, l)
+      let onLane = min(rest, network.laneLength[l] - (passed == 1 ? from : 0))
+      leaveLane(v, l, meters: max(onLane, 0))
+      rest -= max(onLane, 0)
       l = Int(network.connectionNext[c])
       let entry = network.connectionInside[c] < 0 && network.connectionVia[c] >= 0
       if entry {
@@ -77,12 +81,21 @@ extension Engine {
           missedStops += 1
         }
       }
-      enterLane(v, l)
+      totals?.entered[l] += 1
+      if detectorBegin[l] < detectorBegin[l + 1] {
+        chunks[0].watch(v, lane: l, from: vehicles.position[v] - vehicles.speed[v] * dt, to: vehicles.position[v], engine: self)
+      }
       arrived = hasArrived(v, lane: l)
     }
     if passed > 0 {
       vehicles.requests[v] = passed < 32 ? vehicles.requests[v] >> passed : 0
       vehicles.requestCount[v] = max(0, vehicles.requestCount[v] - Int32(passed))
+    }
+    if let totals, rest > 0 || passed == 0 {
+      let speed = vehicles.speed[v]
+      totals.add(
+        lane: l, seconds: speed > 0 ? min(rest / speed, dt) : dt, meters: rest, speed: speed, wanted: desiredSpeed(v, on: l), stopped: false
+      )
     }
     if arrived {
       vehicles.lane[v] = Int32(l)
@@ -93,6 +106,21 @@ extension Engine {
     loseTime(v, lane: l, speed: vehicles.speed[v])
     putOn(v, lane: l)
     crossed.append(Int32(v))
+  }
+
+  /// The time of this step the vehicle spent on the lane it is leaving, and what it drove there.
+  @inline(__always)
+  private func leaveLane(_ v: Int, _ l: Int, meters: Double) {
+    guard let totals else { return }
+    let speed = vehicles.speed[v]
+    let seconds = speed > 0 ? min(meters / speed, dt) : 0
+    totals.add(lane: l, seconds: seconds, meters: meters, speed: speed, wanted: desiredSpeed(v, on: l), stopped: false)
+    totals.left[l] += 1
+  }
+
+  func changedLane(_ v: Int, from: Int, to: Int) {
+    totals?.changesFrom[from] += 1
+    totals?.changesTo[to] += 1
   }
 
   func takeOff(_ v: Int, from l: Int) {

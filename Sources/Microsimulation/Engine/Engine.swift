@@ -40,13 +40,31 @@ final class Engine: @unchecked Sendable {
   let largestFactor: Double
   let smallestDecel: Double
 
+  /// Edges whose lanes may be changed.
+  let edgeChanges: UnsafeMutablePointer<Bool>
+  /// Point detectors on lane `l`: `detectorBegin[l] ..< detectorBegin[l + 1]`, with their places [m].
+  let detectorBegin: UnsafeMutablePointer<Int32>
+  let detectorPlace: UnsafeMutablePointer<Double>
+  /// Sums by lane, where they are kept.
+  let totals: LaneTotals?
+
   /// Time at the beginning of the step [s].
   var now = 0.0
   var stepIndex: UInt64 = 0
 
+  // Between phases.
+  var activeLanes: [Int32] = []
+  var tailLanes: [Int32] = []
+  var arrivedNow: [Int32] = []
+  var crossed: [Int32] = []
+  var emergencyStops = 0
+  var missedStops = 0
+  var laneChanges = 0
+
   init(
-    network: CompiledNetwork, settings: EngineSettings, types typeList: [TypeRecord], capacity: Int, routeEdges: [Int32], stops: [StopRecord],
-    largestFactor: Double
+    network: CompiledNetwork, settings: EngineSettings, types typeList: [TypeRecord], capacity: Int, routeEdges: [Int32],
+    stops: [StopRecord],
+    largestFactor: Double, loops: [(lane: Int, place: Double)], keepTotals: Bool
   ) {
     self.network = network
     self.settings = settings
@@ -64,8 +82,42 @@ final class Engine: @unchecked Sendable {
     smallestDecel = typeList.map(\.decel).min() ?? 4.5
     let threads = max(1, settings.threads)
     approaches = (0..<2).map { _ in ApproachBoard(connections: network.connectionCount, chunks: threads) }
-    chunks = (0..<threads).map { _ in Chunk() }
+    chunks = (0..<threads).map { _ in Chunk(width: network.widestEdge) }
+    edgeChanges = arena.column(
+      (0..<network.edgeCount).map { edge in
+        guard network.edgeInternal[edge] else { return true }
+        // Inside a junction only where everyone entered with priority, or by a signal.
+        let first = Int(network.edgeFirstLane[edge])
+        for l in first..<(first + Int(network.edgeLaneCount[edge])) {
+          let i = Int(network.inBegin[l])
+          guard i < Int(network.inBegin[l + 1]) else { return false }
+          switch network.connectionOffState[Int(network.inConnection[i])] {
+          case UInt8(ascii: "m"), Shown.equal, Shown.stop, Shown.allWayStop, UInt8(ascii: "-"): return false
+          default: break
+          }
+        }
+        return true
+      })
+    var begin: [Int32] = [0]
+    var places: [Double] = []
+    var order: [Int] = []
+    var byLane = [[Int]](repeating: [], count: network.laneCount)
+    for (k, loop) in loops.enumerated() { byLane[loop.lane].append(k) }
+    for list in byLane {
+      for k in list {
+        places.append(loops[k].place)
+        order.append(k)
+      }
+      begin.append(Int32(places.count))
+    }
+    detectorBegin = arena.column(begin)
+    detectorPlace = arena.column(places)
+    detectorOrder = order
+    totals = keepTotals ? LaneTotals(lanes: network.laneCount) : nil
   }
+
+  /// Index of each placed loop in the list given at the beginning.
+  let detectorOrder: [Int]
 
   @inline(__always) func typeOf(_ v: Int) -> UnsafePointer<TypeRecord> { UnsafePointer(types + Int(vehicles.type[v])) }
 

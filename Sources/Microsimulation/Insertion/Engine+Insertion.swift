@@ -111,8 +111,7 @@ extension Engine {
     let base = min(type.pointee.length + Following.positionEpsilon, length)
     switch entry.place {
     case .at(let given):
-      let place = given < 0 ? given + length : given
-      return place(v, lane: l, at: min(max(place, 0), length), speed: speed, adapts: adapts, scratch: scratch)
+      return place(v, lane: l, at: min(max(given < 0 ? given + length : given, 0), length), speed: speed, adapts: adapts, scratch: scratch)
     case .base:
       return place(v, lane: l, at: base, speed: speed, adapts: adapts, scratch: scratch)
     case .stop:

@@ -1,7 +1,9 @@
 /// Finding the vehicles that matter for a lane change.
 extension Engine {
   /// The vehicle ahead on lane `index` of the edge at hand.
-  func changeLeader(_ v: Int, type: UnsafePointer<TypeRecord>, lane current: Int, target: Int, index: Int, scratch: ChangerScratch) -> Neighbor {
+  func changeLeader(_ v: Int, type: UnsafePointer<TypeRecord>, lane current: Int, target: Int, index: Int, scratch: ChangerScratch)
+    -> Neighbor
+  {
     let position = vehicles.position[v]
     var lead = Int(scratch.lead[index])
     let hopped = Int(scratch.hopped[index])
@@ -131,7 +133,8 @@ extension Engine {
         desired: desiredSpeed(v, on: lane), changing: true, dt: dt)
     } else {
       safe = Following.stopSpeed(
-        type, speed: speed, gap: seen - network.laneLength[lane] - Following.positionEpsilon, decel: type.pointee.decel, relax: true, dt: dt)
+        type, speed: speed, gap: seen - network.laneLength[lane] - Following.positionEpsilon, decel: type.pointee.decel, relax: true, dt: dt
+      )
     }
     if foe.toConflict >= 0 {
       safe = max(
@@ -153,7 +156,8 @@ extension Engine {
         vehicle: follower,
         gap: position - type.pointee.length - vehicles.position[follower] - typeOf(follower).pointee.minGap)
     }
-    return followerUpstream(v, type: type, lane: target, back: position - type.pointee.length, scratch: scratch, onRoad: true, speed: vehicles.speed[v])
+    return followerUpstream(
+      v, type: type, lane: target, back: position - type.pointee.length, scratch: scratch, onRoad: true, speed: vehicles.speed[v])
   }
 
   @inline(__always)

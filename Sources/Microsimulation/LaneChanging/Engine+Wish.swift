@@ -340,7 +340,9 @@ extension Engine {
   private func reserve(
     _ v: Int, type: UnsafePointer<TypeRecord>, for blocker: Int, wanting other: UInt32, relief: Bool, edge: Int32
   ) -> Bool {
-    guard blocker >= 0, network.laneEdge[Int(vehicles.lane[blocker])] == edge, vehicles.changeState[blocker] & other != 0 else { return true }
+    guard blocker >= 0, network.laneEdge[Int(vehicles.lane[blocker])] == edge, vehicles.changeState[blocker] & other != 0 else {
+      return true
+    }
     let left = vehicles.leftSpace[v]
     let blockerType = typeOf(blocker)
     let potential = left - Following.brakeGap(vehicles.speed[v], decel: type.pointee.decel, tau: 0, dt: dt)

@@ -71,7 +71,9 @@ extension NetworkDraft {
     let foeGoesOn = connections[foeExit].via >= 0
     if connections[c].to == connections[foeExit].to, !isMiddle, !(foeGoesOn && !crossings.isEmpty) {
       let width = min(Self.divergenceWidth, 0.5 * (mine.width + theirs.width))
-      if let a = mine.shape.last, let b = theirs.shape.last, a.distance(to: b) >= width { return Meeting(behind: 0, raw: 0, extent: theirs.width) }
+      if let a = mine.shape.last, let b = theirs.shape.last, a.distance(to: b) >= width {
+        return Meeting(behind: 0, raw: 0, extent: theirs.width)
+      }
       let after = Polyline.divergence(mine, theirs, width: width, sameSource: false)
       let behind = mine.drivenLength(at: after)
       return Meeting(behind: behind, raw: behind, extent: theirs.width)

@@ -1,0 +1,224 @@
+import TrafficModel
+
+/// A street network with its traffic, stepped from outside.
+///
+///     let simulation = try Simulation(network: network, demand: demand, settings: .init(end: Instant(seconds: 3600), seed: 1))
+///     while !simulation.isFinished {
+///       simulation.setSignal(id, state)
+///       simulation.step()
+///     }
+///     let record = simulation.record()
+///
+/// Semantics follow SUMO's published models (Krauss car following, LC2013 lane changing, its junction model with internal lanes), with a
+/// semi-implicit Euler step. The simulator never runs a signal program: it shows what it is told, so that any controller can sit there.
+/// The same network, demand, detectors and settings give the same result, to the bit, for any number of threads.
+public final class Simulation {
+  /// How a run is made. Everything that changes the result is here; `threads` does not.
+  public struct Settings: Sendable, Hashable {
+    public var begin: Instant
+    /// Nil: until nobody is on the road or waits to enter.
+    public var end: Instant?
+    /// Length of a step.
+    public var step: TimeAmount
+    public var seed: UInt64
+    public var threads: Int
+    /// Standing time after which a vehicle is lifted over the obstacle [s]; negative: never.
+    public var timeToTeleport: Double
+    /// Waiting time after which a driver no longer yields [s]; not positive: never.
+    public var timeToImpatience: Double
+    /// Least deceleration by which drivers judge whether to stop at yellow [m/s²].
+    public var yellowMinimumDeceleration: Double
+    /// Length of the intervals for which link figures are kept; nil: none are kept.
+    public var linkInterval: TimeAmount?
+    /// Keep a row of figures about the whole network each so many seconds; nil: none.
+    public var sampleInterval: TimeAmount?
+    /// Vehicles beyond this longest wait for entering are given up [s]; negative: they wait for ever.
+    public var maximumDepartureDelay: Double
+
+    public init(
+      begin: Instant = .zero, end: Instant? = nil, step: TimeAmount = .seconds(1), seed: UInt64 = 1, threads: Int = 1,
+      timeToTeleport: Double = -1, timeToImpatience: Double = 300, yellowMinimumDeceleration: Double = 3, linkInterval: TimeAmount? = nil,
+      sampleInterval: TimeAmount? = nil, maximumDepartureDelay: Double = -1
+    ) {
+      self.begin = begin
+      self.end = end
+      self.step = step
+      self.seed = seed
+      self.threads = threads
+      self.timeToTeleport = timeToTeleport
+      self.timeToImpatience = timeToImpatience
+      self.yellowMinimumDeceleration = yellowMinimumDeceleration
+      self.linkInterval = linkInterval
+      self.sampleInterval = sampleInterval
+      self.maximumDepartureDelay = maximumDepartureDelay
+    }
+  }
+
+  public let network: RoadNetwork
+  public let demand: Demand
+  public let detectors: [Detector]
+  public let settings: Settings
+  /// Beginning of the coming step.
+  public internal(set) var now: Instant
+
+  let engine: Engine
+  let fleet: Fleet
+  var nextDeparture = 0
+  var pending: [Int32] = []
+  var freeSlots: [Int32] = []
+  var usedSlots = 0
+  var loops: LoopDetectors
+  var readings: DetectorReadings
+  var arrivedCount = 0
+  var insertedCount = 0
+  var givenUpCount = 0
+  var trips: [TripRecord] = []
+  var linkIntervals: [LinkInterval] = []
+  var intervalBegin: Instant
+  var samples: [NetworkSample] = []
+  var runningCount = 0
+
+  /// Lays out the network and draws each vehicle's type, route and driver.
+  ///
+  /// Throws for routes with gaps, trips without a way and stops off the route; all are reported together.
+  public init(network: RoadNetwork, demand: Demand, detectors: [Detector] = [], settings: Settings = .init()) throws(InputProblems) {
+    precondition(settings.step.milliseconds > 0, "a step must be longer than nothing, not \(settings.step.milliseconds) ms")
+    self.network = network
+    self.demand = demand
+    self.detectors = detectors
+    self.settings = settings
+    now = settings.begin
+    intervalBegin = settings.begin
+    fleet = try Fleet(network: network, demand: demand, settings: settings)
+    let compiled = CompiledNetwork(network)
+    readings = DetectorReadings(detectors: detectors, begin: settings.begin)
+    let placed = readings.placedLoops
+    engine = Engine(
+      network: compiled,
+      settings: EngineSettings(
+        step: settings.step.seconds, seed: settings.seed, threads: settings.threads, timeToImpatience: settings.timeToImpatience,
+        timeToTeleport: settings.timeToTeleport, yellowMinimumDeceleration: settings.yellowMinimumDeceleration),
+      types: fleet.types, capacity: fleet.vehicles.count, routeEdges: fleet.routeEdges, stops: fleet.stops,
+      largestFactor: fleet.largestFactor, loops: placed, keepTotals: settings.linkInterval != nil)
+    loops = LoopDetectors(count: placed.count)
+    engine.now = now.seconds
+  }
+
+  /// Vehicles on the road now.
+  public var running: Int { runningCount }
+  /// Vehicles whose time to leave has come but which found no room yet.
+  public var waitingToEnter: Int { pending.count }
+  public var inserted: Int { insertedCount }
+  public var arrived: Int { arrivedCount }
+  /// Vehicles that the demand holds in all.
+  public var planned: Int { fleet.vehicles.count }
+  /// Stops at the end of a lane that led nowhere, or at a red light seen too late.
+  public var emergencyStops: Int { engine.emergencyStops }
+  public var laneChanges: Int { engine.laneChanges }
+  /// What was in the demand but came before the beginning, or had no way; told in one warning.
+  public var notes: [String: Int] { fleet.notes }
+
+  /// The end is reached, or nobody is left and nobody will come.
+  public var isFinished: Bool {
+    if let end = settings.end, now >= end { return true }
+    return settings.end == nil && runningCount == 0 && pending.isEmpty && nextDeparture >= fleet.vehicles.count
+  }
+
+  /// Shows a signal's state from the coming step on.
+  public func setSignal(_ signal: SignalID, _ state: SignalState) {
+    let links = engine.network.signalConnections[signal.index]
+    precondition(
+      state.count >= links.count, "signal \(network.signalNames[signal]) has \(links.count) links, the state \(state) only \(state.count)")
+    for (index, connections) in links.enumerated() {
+      let code = Shown.code(state[index])
+      for c in connections where c >= 0 && engine.shown[Int(c)] != code {
+        engine.shown[Int(c)] = code
+        engine.shownSince[Int(c)] = now.seconds
+      }
+    }
+  }
+
+  /// Moves everything on by one step.
+  public func step() {
+    engine.now = now.seconds
+    engine.advance()
+    loops.update(engine: engine)
+    for v in engine.arrivedNow { finish(Int(v)) }
+    engine.changeLanes()
+    insert()
+    readings.update(simulation: self)
+    engine.stepIndex &+= 1
+    now += settings.step
+    closeIntervals()
+  }
+
+  private func insert() {
+    let limit = now + settings.step
+    while nextDeparture < fleet.vehicles.count, fleet.vehicles[nextDeparture].time < limit {
+      pending.append(Int32(nextDeparture))
+      nextDeparture += 1
+    }
+    guard !pending.isEmpty else { return }
+    var refused: Set<Int32> = []
+    var kept = 0
+    for k in 0..<pending.count {
+      let number = Int(pending[k])
+      if tryInsert(number, refused: &refused) { continue }
+      if settings.maximumDepartureDelay >= 0, (now - fleet.vehicles[number].time).seconds > settings.maximumDepartureDelay {
+        givenUpCount += 1
+        continue
+      }
+      pending[kept] = pending[k]
+      kept += 1
+    }
+    pending.removeLast(pending.count - kept)
+  }
+
+  private func tryInsert(_ number: Int, refused: inout Set<Int32>) -> Bool {
+    let plan = fleet.vehicles[number]
+    // Nobody gets in where this step has refused somebody on every lane.
+    let edge = Int(fleet.routeEdges[Int(plan.routeBegin)])
+    if case .first = plan.entry.lane, refused.contains(Int32(edge) | 1 << 30) { return false }
+    let v = freeSlots.popLast().map { Int($0) } ?? usedSlots
+    let columns = engine.vehicles
+    columns.clear(v)
+    columns.number[v] = Int32(number)
+    columns.type[v] = Int32(plan.type)
+    columns.factor[v] = plan.factor
+    columns.cursor[v] = plan.routeBegin
+    columns.routeEnd[v] = plan.routeEnd
+    columns.arrivalPosition[v] = plan.arrivalPosition
+    columns.arrivalSpeed[v] = plan.arrivalSpeed
+    columns.arrivalLane[v] = plan.arrivalLane
+    columns.stopCursor[v] = plan.stopBegin
+    columns.stopEnd[v] = plan.stopEnd
+    guard engine.enter(v, entry: plan.entry, scratch: engine.chunks[0].changer, refused: &refused) else {
+      columns.number[v] = -1
+      if v == usedSlots {
+        if usedSlots < columns.capacity { usedSlots += 1 }
+      }
+      freeSlots.append(Int32(v))
+      if case .first = plan.entry.lane { refused.insert(Int32(edge) | 1 << 30) }
+      return false
+    }
+    if v == usedSlots { usedSlots += 1 }
+    columns.departure[v] = now.seconds
+    columns.departureLane[v] = columns.lane[v]
+    columns.departurePosition[v] = columns.position[v]
+    columns.departureSpeed[v] = columns.speed[v]
+    insertedCount += 1
+    runningCount += 1
+    engine.totals?.departed[Int(columns.lane[v])] += 1
+    return true
+  }
+
+  /// Takes an arrived vehicle off and keeps its record.
+  private func finish(_ v: Int) {
+    trips.append(tripRecord(slot: v, ending: .arrived))
+    engine.totals?.arrived[Int(engine.vehicles.lane[v])] += 1
+    engine.vehicles.number[v] = -1
+    freeSlots.append(Int32(v))
+    arrivedCount += 1
+    runningCount -= 1
+  }
+}
