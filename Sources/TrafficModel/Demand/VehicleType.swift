@@ -43,7 +43,8 @@ public struct VehicleType: Sendable, Hashable, Codable {
   /// HBEFA3-style class, for example `HBEFA3/PC_G_EU4`; ``emissionClassFallback`` says whether it stands in for an unknown one.
   public var emissionClass: String
   public var emissionClassFallback: Bool
-  /// Delay before an impatient driver lets no one in [s]; 0 switches impatience growth off.
+  /// Impatience from the start, 0 to 1: the driver's readiness to make others brake. It grows with waiting
+  /// (``ScenarioOptions/timeToImpatience``); negative values keep it down.
   public var impatience: Double
   public var personCapacity: Int
   /// Time to load passengers etc. is not simulated; counted by readers.
