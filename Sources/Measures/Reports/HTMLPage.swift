@@ -1,4 +1,4 @@
-public import TrafficModel
+import TrafficModel
 
 /// One self-contained page: no script, no file beside it, nothing fetched. It reads well in light and dark, on paper, on a telephone and
 /// by a screen reader; behind every picture stand its figures.

@@ -49,7 +49,7 @@ public enum MessageTable {
 
   /// All tables, one a subject.
   public static let subjects: [[Entry]] = [
-    plan, report,
+    plan, report, measures, pictures,
   ]
 
   private static let index: [String: Entry] = {
