@@ -38,7 +38,7 @@ public struct NetworkMap: Sendable {
     self.title = title
   }
 
-  /// Draws the map. Height follows the network's shape, between 0.35 and 1.1 of the width.
+  /// Draws the map. Height follows the network's shape, at most some three quarters of the width.
   public func draw(_ layer: Layer, language: Language = .english) -> SVGCanvas {
     let roads = network.roads
     var low = Point(.infinity, .infinity), high = Point(-.infinity, -.infinity)
@@ -51,7 +51,7 @@ public struct NetworkMap: Sendable {
     let margin = 14.0, foot = 46.0
     let spanX = max(high.x - low.x, 1), spanY = max(high.y - low.y, 1)
     let drawable = width - 2 * margin
-    let scale = min(drawable / spanX, width * 1.1 / spanY)
+    let scale = min(drawable / spanX, width * 0.72 / spanY)
     let height = max(spanY * scale, width * 0.3) + 2 * margin + foot
     let left = margin + (drawable - spanX * scale) / 2
     let top = margin + (height - 2 * margin - foot - spanY * scale) / 2
@@ -66,6 +66,9 @@ public struct NetworkMap: Sendable {
 
     let thickness = min(max(3.2 * scale, 1.6), 7)
     for id in highlighted { canvas.polyline(path(of: network[id]).map(place), .line(.ink, width: thickness + 5, opacity: 0.25)) }
+    for node in network.nodes where node.shape.count > 2 && node.kind != .internal {
+      canvas.polygon(node.shape.map(place), .area(.grid))
+    }
     let ordered = roads.sorted { (rank(layer, $0.id), $0.id) < (rank(layer, $1.id), $1.id) }
     for road in ordered {
       let points = path(of: road).map(place)

@@ -48,6 +48,9 @@ public enum Palette {
   /// For delay and the like, where much is bad: pale (0) through orange to near black (1), the inferno family reversed.
   public static func heat(_ t: Double) -> PlotColor { interpolate(heatStops, t) }
 
+  /// Better (0, blue) through no change (0.5, grey) to worse (1, orange): hues that stay apart for every colour-blind reader.
+  public static func diverging(_ t: Double) -> PlotColor { interpolate(divergingStops, t) }
+
   /// Signal indications: hues that differ in lightness too, so that red and green do not depend on hue.
   public static let signalGreen = PlotColor(css: "#009e73")
   public static let signalPermissive = PlotColor(css: "#7fd6b8")
@@ -60,6 +63,7 @@ public enum Palette {
   private static let cividisStops: [UInt32] = [
     0x00224e, 0x123570, 0x3b496c, 0x575d6d, 0x707173, 0x8a8678, 0xa59c74, 0xc3b369, 0xe1cc55, 0xfee838,
   ]
+  private static let divergingStops: [UInt32] = [0x08407e, 0x2a7ab9, 0x8ec1e0, 0xc9cdd1, 0xf3b77c, 0xdf7a1c, 0x8f4300]
   private static let heatStops: [UInt32] = [0xfcd98a, 0xfca50a, 0xe8602d, 0xbb3754, 0x781c6d, 0x420a68]
 
   private static func interpolate(_ stops: [UInt32], _ t: Double) -> PlotColor {

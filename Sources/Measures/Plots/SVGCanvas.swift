@@ -119,9 +119,16 @@ public struct SVGCanvas: Sendable {
     return text
   }
 
-  /// About how wide a text will be [px]: there is no font at hand, so East Asian characters count one em and others 0.56.
+  /// About how wide a text will be [px]: there is no font at hand, so East Asian characters count one em and others 0.62.
   public static func textWidth(_ string: String, size: Double = 12) -> Double {
-    string.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2e80 ? 1 : $1.value == 0x20 || $1.value == 0x2009 ? 0.3 : 0.56) } * size
+    string.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2e80 ? 1 : $1.value == 0x20 || $1.value == 0x2009 ? 0.3 : 0.62) } * size
+  }
+
+  /// A long name cut in the middle, where names of one family differ least: `GS_clus…9576`.
+  public static func shortened(_ name: String, to length: Int = 20) -> String {
+    guard name.count > length, length >= 5 else { return name }
+    let head = (length - 1) * 3 / 5
+    return name.prefix(head) + "…" + name.suffix(length - 1 - head)
   }
 
   private mutating func element(_ name: String, _ attributes: String, _ tooltip: String?) {

@@ -20,7 +20,7 @@ public enum SignalBands {
     for (index, connections) in network[signal].links.enumerated() {
       guard let connection = connections.first.map({ network[$0] }) else { continue }
       let from = network[connection.fromLane].link
-      let label = network.name(from) + " " + arrow(connection.turn)
+      let label = SVGCanvas.shortened(network.name(from)) + " " + arrow(connection.turn)
       if let known = position[label] {
         rows[known].links.append(index)
       } else {

@@ -46,7 +46,8 @@ public struct TimeSpaceDiagram: Sendable {
         }
       }
       chart.canvas.text(
-        network.name(place.signal), x: plot.right - 3, y: y - barHeight - 3, size: 10, anchor: .end, color: .muted, halo: true)
+        SVGCanvas.shortened(network.name(place.signal)), x: plot.right - 3, y: y - barHeight - 3, size: 10, anchor: .end, color: .muted,
+        halo: true)
     }
     chart.inFrame { canvas, x, y in
       for trajectory in trajectories {

@@ -5,7 +5,7 @@ extension HTMLPage {
     @media (prefers-color-scheme:dark){:root{--ink:#e8ebee;--muted:#a3adb8;--grid:#333b44;--paper:#14181d;--panel:#1d2329;--accent:#7cc4f0;--warn:#ffce85;--warnbg:#3a2b12}}
     *{box-sizing:border-box}
     html{color-scheme:light dark;-webkit-text-size-adjust:100%}
-    body{margin:0 auto;max-width:60rem;padding:1.5rem 1.25rem 3rem;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,"Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
+    body{margin:0 auto;max-width:62rem;padding:1.5rem 1.25rem 3rem;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,"Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
     h1{font-size:1.9rem;line-height:1.2;margin:.2rem 0}
     h2{font-size:1.35rem;margin:2.4rem 0 .6rem;padding-top:.6rem;border-top:1px solid var(--grid)}
     h3{font-size:1.05rem;margin:1.6rem 0 .4rem}
@@ -14,7 +14,7 @@ extension HTMLPage {
     a{color:var(--accent)}
     a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
     nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;padding:0;margin:.4rem 0 1.2rem;font-size:.92rem}
-    .keys{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.8rem;margin:1.2rem 0}
+    .keys{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.2rem,1fr));gap:.8rem;margin:1.2rem 0}
     .keys div{background:var(--panel);border-radius:.5rem;padding:.7rem .9rem}
     .keys dt{color:var(--muted);font-size:.85rem}
     .keys dd{margin:.1rem 0 0;font-size:1.5rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums}
@@ -27,7 +27,7 @@ extension HTMLPage {
     caption{text-align:left;color:var(--muted);padding-bottom:.3rem}
     th,td{padding:.28rem .7rem;text-align:left;border-bottom:1px solid var(--grid);vertical-align:baseline}
     thead th{border-bottom:2px solid var(--muted);white-space:nowrap}
-    tbody th{font-weight:500}
+    tbody th{font-weight:500;overflow-wrap:anywhere;min-width:6rem}
     .r{text-align:right}
     .em th,.em td{font-weight:700}
     details{margin:.5rem 0}

@@ -84,7 +84,8 @@ public struct SimulationReport: Sendable {
       let name = corridorName(way)
       page.section(word("picture.space.title", [name]))
       page.figure(
-        timeSpace(way, run, title: word("picture.space.title", [name]), language: language), caption: word("picture.space.caption"),
+        TimeSpaceDiagram.example(way, network, run, programs: programs, title: word("picture.space.title", [name])).draw(language),
+        caption: word("picture.space.caption"),
         table: corridorTable(way, language))
     }
 
@@ -145,35 +146,6 @@ public struct SimulationReport: Sendable {
     for link in way.links { if let street = network[link].streetName, !street.isEmpty { counts[street, default: 0] += 1 } }
     if let street = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key { return street }
     return network.name(way.links[0]) + " → " + network.name(way.links[way.links.count - 1])
-  }
-
-  /// Some cycles in the middle of the run: a whole hour would be a smear.
-  private func timeSpace(_ way: Corridor, _ run: RunRecord, title: String, language: Language) -> SVGCanvas {
-    let middle = (run.begin.seconds + run.end.seconds) / 2
-    let cycles = way.signals.compactMap { programs[$0.signal]?.cycle.seconds }.filter { $0 > 0 }
-    let span = min(max((cycles.max() ?? 90) * 5, 240), max(run.end.seconds - run.begin.seconds, 60))
-    var window = max(run.begin.seconds, middle - span / 2)...min(run.end.seconds, middle + span / 2)
-    // Recorded trajectories may cover another part of the run.
-    let times = run.trajectories.flatMap { [$0.samples.first, $0.samples.last] }.compactMap { $0?.time.seconds }
-    if let first = times.min(), let last = times.max(), last - first > 30, last < window.upperBound || first > window.lowerBound {
-      window = first...min(last, first + span)
-    }
-    var diagram = TimeSpaceDiagram(way, in: network, window: window, title: title)
-    diagram.trajectories = run.trajectories
-    for place in way.signals {
-      let recorded = SignalHistory(place.signal, run.signals)
-      if !recorded.changes.isEmpty {
-        diagram.histories[place.signal] = recorded
-      } else if let program = programs[place.signal] {
-        diagram.histories[place.signal] = SignalHistory(
-          place.signal, program: program, from: window.lowerBound, to: window.upperBound)
-      }
-    }
-    let speeds = way.links.flatMap { network[$0].lanes }.map { network[$0].speedLimit }
-    if let speed = speeds.min(), speed > 0 {
-      diagram.bands = [true, false].compactMap { GreenBand.widest(along: way, isUp: $0, speed: speed, programs: programs) }
-    }
-    return diagram.draw(language)
   }
 
   private func corridorTable(_ way: Corridor, _ language: Language) -> ReportTable {

@@ -47,8 +47,8 @@ public enum SimulationTables {
         ? Message("report.approachTableWorst", [String(shown.count), String(rows.count)]).text(language) : word("report.approachTable"),
       columns: [
         .init(word("report.signal"), .left), .init(word("report.approach"), .left), .init(word("report.vehicles")),
-        .init(word("measure.delay") + " [s]"), .init(word("measure.stops")), .init(word("measure.waitingTime") + " [s]"),
-        .init(word("measure.speed") + " [km/h]"), .init(word("report.maximumQueue")), .init(word("report.maximumQueue") + " [m]"),
+        .init(word("measure.delay") + " [s]"), .init(word("report.stops")), .init(word("report.standing") + " [s]"),
+        .init(word("report.speed")), .init(word("report.maximumQueue")), .init("[m]"),
         .init("CO₂ [kg]"),
       ])
     for row in shown {

@@ -49,7 +49,7 @@ public enum MessageTable {
 
   /// All tables, one a subject.
   public static let subjects: [[Entry]] = [
-    plan, report, measures, pictures,
+    plan, report, measures, pictures, comparison,
   ]
 
   private static let index: [String: Entry] = {

@@ -12,6 +12,9 @@ extension MessageTable {
     Entry("report.approach", en: "approach", zh: "进口道"),
     Entry("report.vehicles", en: "vehicles", zh: "车辆数"),
     Entry("report.maximumQueue", en: "longest queue", zh: "最大排队"),
+    Entry("report.stops", en: "stops", zh: "停车次数"),
+    Entry("report.standing", en: "standing", zh: "停车等待"),
+    Entry("report.speed", en: "km/h", zh: "公里/时"),
     Entry("report.networkTable", en: "The whole network", zh: "整个路网"),
     Entry("report.approachTable", en: "Signalised approaches", zh: "信号控制进口道"),
     Entry(
