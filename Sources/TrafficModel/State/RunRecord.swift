@@ -10,6 +10,8 @@ public struct RunRecord: Sendable {
   public var samples: [NetworkSample] = []
   /// Sorted by time, then signal; the first of each signal stands at or before `begin`.
   public var signals: [SignalChange] = []
+  /// Sorted by begin, then detector.
+  public var detectors: [DetectorInterval] = []
   /// Those asked for.
   public var trajectories: [Trajectory] = []
 
