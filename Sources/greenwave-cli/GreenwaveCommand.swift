@@ -6,5 +6,5 @@ struct GreenwaveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "greenwave",
     abstract: "Simulate, time and control traffic signals.",
-    subcommands: [])
+    subcommands: [SimulateCommand.self, InspectCommand.self])
 }

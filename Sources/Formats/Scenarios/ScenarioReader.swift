@@ -82,12 +82,18 @@ public enum ScenarioReader {
 }
 
 extension Scenario {
+  /// Another beginning: what departs before it is left out.
+  public mutating func setBegin(_ instant: Instant) {
+    begin = instant
+    discardEarlyDepartures()
+  }
+
   /// Leaves out departures before the beginning, as SUMO does, and counts them.
   mutating func discardEarlyDepartures() {
     let early = demand.departures.filter { $0.time < begin && $0.time.milliseconds > .min / 8 }.count
     for k in demand.departures.indices where demand.departures[k].time.milliseconds <= .min / 8 { demand.departures[k].time = begin }
     guard early > 0 else { return }
-    recognizedOnly["vehicle departing before the beginning"] = early
+    recognizedOnly["vehicle departing before the beginning", default: 0] += early
     var names = NameTable<Departure>()
     var kept: [Departure] = []
     kept.reserveCapacity(demand.departures.count - early)

@@ -49,7 +49,7 @@ public enum MessageTable {
 
   /// All tables, one a subject.
   public static let subjects: [[Entry]] = [
-    plan, report, measures, pictures, comparison,
+    plan, report, measures, pictures, comparison, commandLine,
   ]
 
   private static let index: [String: Entry] = {

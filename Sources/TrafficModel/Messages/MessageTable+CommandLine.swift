@@ -1,0 +1,30 @@
+extension MessageTable {
+  /// What commands say on a terminal.
+  static let commandLine: [Entry] = [
+    Entry("run.recognizedOnly", en: "Recognised but not simulated: {0}.", zh: "已识别但未参与仿真:{0}。"),
+    Entry("run.endBeforeBegin", en: "The end ({0} s) must come after the beginning ({1} s).", zh: "结束时刻({0} 秒)必须晚于开始时刻({1} 秒)。"),
+    Entry("inspect.contents", en: "What is in it", zh: "内容概览"),
+    Entry("inspect.what", en: "element", zh: "要素"),
+    Entry("inspect.count", en: "count", zh: "数量"),
+    Entry("inspect.roads", en: "roads", zh: "路段"),
+    Entry("inspect.lanes", en: "lanes", zh: "车道"),
+    Entry("inspect.junctions", en: "junctions", zh: "交叉口"),
+    Entry("inspect.connections", en: "lane connections", zh: "车道连接"),
+    Entry("inspect.movements", en: "movements", zh: "流向"),
+    Entry("inspect.signals", en: "signals", zh: "信号机"),
+    Entry("inspect.crossings", en: "pedestrian crossings", zh: "人行横道"),
+    Entry("inspect.vehicles", en: "vehicles and trips", zh: "车辆与出行"),
+    Entry("inspect.flows", en: "flows", zh: "车流"),
+    Entry("inspect.vehicleTypes", en: "vehicle types", zh: "车辆类型"),
+    Entry("inspect.detectors", en: "detectors", zh: "检测器"),
+    Entry("inspect.stoppingPlaces", en: "stopping places", zh: "停靠点"),
+    Entry("inspect.roadLength", en: "length of roads", zh: "路段总长"),
+    Entry("inspect.laneLength", en: "length of lanes", zh: "车道总长"),
+    Entry("inspect.signalTable", en: "Signals and the programs they run", zh: "信号机及其运行方案"),
+    Entry("inspect.program", en: "program", zh: "方案"),
+    Entry("inspect.type", en: "type", zh: "类型"),
+    Entry("inspect.links", en: "links", zh: "灯组"),
+    Entry("inspect.stages", en: "stages", zh: "阶段数"),
+    Entry("inspect.greenStages", en: "serving", zh: "放行阶段"),
+  ]
+}
