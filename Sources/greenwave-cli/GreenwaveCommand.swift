@@ -6,5 +6,8 @@ struct GreenwaveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "greenwave",
     abstract: "Simulate, time and control traffic signals.",
-    subcommands: [SimulateCommand.self, InspectCommand.self])
+    subcommands: [
+      SimulateCommand.self, InspectCommand.self,
+      OptimizeCommand.self, CheckCommand.self,
+    ])
 }

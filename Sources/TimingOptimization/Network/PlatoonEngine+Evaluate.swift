@@ -46,19 +46,28 @@ extension PlatoonEngine {
   }
 
   /// A stretch of green of one row.
-  struct GreenInterval {
-    var row: Int
+  public struct GreenInterval: Sendable, Hashable {
+    public var row: Int
     /// [s] from the cycle's zero of the network clock.
-    var from: Float
-    var to: Float
-    var isProtected: Bool
+    public var from: Float
+    public var to: Float
+    public var isProtected: Bool
     /// Whether the link had no green just before, and has none just after.
-    var startsGreen: Bool
-    var endsGreen: Bool
+    public var startsGreen: Bool
+    public var endsGreen: Bool
+
+    public init(row: Int, from: Float, to: Float, isProtected: Bool = true, startsGreen: Bool = true, endsGreen: Bool = true) {
+      self.row = row
+      self.from = from
+      self.to = to
+      self.isProtected = isProtected
+      self.startsGreen = startsGreen
+      self.endsGreen = endsGreen
+    }
   }
 
   /// Evaluates up to eight complete plans of the cycle set before; `greens[k][signal]`.
-  func evaluate(_ greens: [[[GreenInterval]]], rounds: Int? = nil) -> [PlatoonMeasures] {
+  public func evaluate(_ greens: [[[GreenInterval]]], rounds: Int? = nil) -> [PlatoonMeasures] {
     precondition(!greens.isEmpty && greens.count <= Self.width, "\(greens.count) candidates")
     for s in 0..<network.signalCount {
       for k in 0..<Self.width {
@@ -100,7 +109,7 @@ extension PlatoonEngine {
   }
 
   /// Makes candidate `k` of the last full evaluation the base the incremental ones start from: every lane then holds it.
-  func adopt(lane k: Int) {
+  public func adopt(lane k: Int) {
     for i in 0..<(layout.streams.count * steps) { out[i] = V(repeating: out[i][k]) }
     for i in 0..<(network.rowCount * steps) { protectedGreen[i] = V(repeating: protectedGreen[i][k]) }
     if layout.hasPermissive { for i in 0..<(network.rowCount * steps) { permissiveGreen[i] = V(repeating: permissiveGreen[i][k]) } }

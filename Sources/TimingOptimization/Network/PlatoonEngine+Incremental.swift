@@ -3,7 +3,7 @@ extension PlatoonEngine {
   ///
   /// Only what the change reaches is computed again: the signal's own streams, then stream after stream downstream, until a profile
   /// moves by less than `settings.tolerance` vehicles a cycle in every candidate. `commit(lane:)` keeps one of them.
-  func change(signal: Int, to timings: [[GreenInterval]]) -> SIMD8<Float> {
+  public func change(signal: Int, to timings: [[GreenInterval]]) -> SIMD8<Float> {
     let n = steps
     clearTrial()
     trialSignal = signal
@@ -53,7 +53,7 @@ extension PlatoonEngine {
   }
 
   /// Keeps candidate `k` of the last `change`.
-  func commit(lane k: Int) {
+  public func commit(lane k: Int) {
     let n = steps
     let signal = trialSignal
     precondition(signal >= 0, "nothing to commit")

@@ -122,7 +122,7 @@ public final class PlatoonPlanner {
   }
 
   /// Moves until nothing helps or the sweeps are used up.
-  func improve(_ start: [StagePlan], cycle: Int, sweeps: Int) -> Solution {
+  public func improve(_ start: [StagePlan], cycle: Int, sweeps: Int) -> Solution {
     var plans = start
     load(plans, cycle)
     for sweep in 0..<sweeps {
@@ -240,18 +240,5 @@ enum StageMoves {
       }
     }
     return result
-  }
-}
-
-/// A small counter-based generator: equal seeds give equal searches.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -29,11 +29,18 @@ public struct RoutedDemand: Sendable {
     precondition(end > begin && slices > 0, "from \(begin) to \(end) in \(slices) slices")
     let span = (end - begin).milliseconds
     boundaries = (0...slices).map { Instant(milliseconds: begin.milliseconds + span * Int64($0) / Int64(slices)) }
-    var paths: [VehicleClassSet: ShortestPaths] = [:]
+    var router: TravelTimeRouter?
+    var known: [Trip: [LinkID]] = [:]
     var index: [[LinkID]: Int] = [:]
     var typeWeight: [Double] = []
     var found: [Stream] = []
 
+    struct Trip: Hashable {
+      var from: LinkID
+      var to: LinkID
+      var via: [LinkID]
+      var vehicleClass: VehicleClassSet
+    }
     func types(_ selection: Selection<VehicleTypeID>) -> [(VehicleTypeID, Double)] {
       switch selection {
       case .fixed(let id): return [(id, 1)]
@@ -43,7 +50,7 @@ public struct RoutedDemand: Sendable {
         return total > 0 ? zip(choice.values, choice.weights).map { ($0, $1 / total) } : []
       }
     }
-    func ways(_ path: Departure.Path, _ vehicleClass: VehicleClassSet) -> [([LinkID], Double)] {
+    func ways(_ path: Departure.Path, _ type: VehicleType) -> [([LinkID], Double)] {
       switch path {
       case .route(.fixed(let id)): return [(demand.routes[id.index].links, 1)]
       case .route(.distribution(let d)):
@@ -51,16 +58,21 @@ public struct RoutedDemand: Sendable {
         let total = choice.weights.reduce(0, +)
         return total > 0 ? zip(choice.values, choice.weights).map { (demand.routes[$0.index].links, $1 / total) } : []
       case .trip(let from, let to, let via):
-        if paths[vehicleClass] == nil { paths[vehicleClass] = ShortestPaths(network, vehicleClass: vehicleClass) }
-        return paths[vehicleClass]?.path(from: from, to: to, via: via).map { [($0, 1)] } ?? []
+        let trip = Trip(from: from, to: to, via: via, vehicleClass: type.vehicleClass)
+        if let links = known[trip] { return links.isEmpty ? [] : [(links, 1)] }
+        let network = router ?? TravelTimeRouter(network)
+        router = network
+        let links = network.route(from: from, via: via, to: to, type: type) ?? []
+        known[trip] = links
+        return links.isEmpty ? [] : [(links, 1)]
       }
     }
     func add(_ path: Departure.Path, _ type: Selection<VehicleTypeID>, _ amounts: [(slice: Int, vehicles: Double)]) {
       let kinds = types(type)
-      let vehicleClass = kinds.first.map { demand.vehicleTypes[$0.0.index].vehicleClass } ?? .passenger
+      let type = kinds.first.map { demand.vehicleTypes[$0.0.index] } ?? VehicleType(name: "")
       let spacing = kinds.reduce(0) { $0 + $1.1 * (demand.vehicleTypes[$1.0.index].length + demand.vehicleTypes[$1.0.index].minGap) }
       let headway = kinds.reduce(0) { $0 + $1.1 * demand.vehicleTypes[$1.0.index].tau }
-      let choices = ways(path, vehicleClass)
+      let choices = ways(path, type)
       if choices.isEmpty { unroutable += 1 }
       for (links, share) in choices {
         let at: Int

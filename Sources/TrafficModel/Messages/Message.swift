@@ -50,6 +50,7 @@ public enum MessageTable {
   /// All tables, one a subject.
   public static let subjects: [[Entry]] = [
     plan, report, measures, pictures, comparison, commandLine,
+    timing,
   ]
 
   private static let index: [String: Entry] = {

@@ -1,0 +1,196 @@
+import Statistics
+import TrafficModel
+
+/// Improves plans against an evaluator that is dear and noisy, such as a simulator: few candidates, compared on the same chance
+/// events, most of them dismissed after one replication.
+///
+/// A stochastic hill climb with a cooling tolerance. Candidates of one round are made before any is judged, so the result does not
+/// depend on how many are judged at once.
+public struct PlanRefinement {
+  public struct Settings: Sendable, Hashable {
+    /// Plans judged in all.
+    public var evaluations = 400
+    /// Replications that decide between two plans.
+    public var replications = 3
+    /// Candidates a round.
+    public var batch = 4
+    /// A candidate this much worse in its first replication is judged no further [share of delay].
+    public var dismissal = 0.06
+    /// Worse plans are taken with this tolerance at first [share of delay], none at the end.
+    public var tolerance = 0.02
+    public var maximumStages = 8
+    public var minimumCycle = 24
+    public var maximumCycle = 160
+    public var seed: UInt64 = 1
+    public init() {}
+  }
+
+  public struct Outcome: Sendable {
+    public var plans: [StagePlan]
+    /// Mean delay over the deciding replications [s/veh].
+    public var delay: Double
+    public var simulations: Int
+    public var improvements: Int
+    /// Whether the last quarter of the search found nothing better.
+    public var settled: Bool
+  }
+
+  public let models: [SignalTimingModel]
+  public var settings: Settings
+
+  public init(models: [SignalTimingModel], _ settings: Settings = .init()) {
+    self.models = models
+    self.settings = settings
+  }
+
+  /// The plan a controller runs.
+  public func timingPlan(_ plans: [StagePlan], name: String) -> TimingPlan {
+    let cycles = Set(zip(plans, models).map { $0.cycle($1) })
+    return TimingPlan(
+      name: name, cycle: cycles.count == 1 && plans.count > 1 ? cycles.first.map { .seconds(Double($0)) } : nil,
+      programs: zip(plans, models).map { .init(signal: $1.signal, program: $0.program($1, id: name)) })
+  }
+
+  /// Refines the best of several starts.
+  public func refine(
+    from starts: [[StagePlan]], evaluator: any PlanEvaluator, progress: (Int, Double) -> Void = { _, _ in }
+  ) -> Outcome {
+    precondition(!starts.isEmpty, "a refinement needs a plan to start from")
+    var random = RandomStream(seed: settings.seed, stream: 0x7E5)
+    var simulations = 0
+    let reps = settings.replications
+    func judge(_ candidates: [[StagePlan]], _ range: Range<Int>) -> [[Double]] {
+      simulations += candidates.count * range.count
+      return evaluator.evaluate(candidates.map { timingPlan($0, name: "trial") }, replications: range).map { $0.map(\.delay) }
+    }
+    func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(max(1, x.count)) }
+
+    let first = judge(starts, 0..<1).map { $0[0] }
+    let promising = starts.indices.sorted { (first[$0], $0) < (first[$1], $1) }.prefix(3).map { starts[$0] }
+    let full = judge(promising, 0..<reps)
+    var at = 0
+    for k in full.indices where mean(full[k]) < mean(full[at]) { at = k }
+    var current = promising[at]
+    var currentDelays = full[at]
+    var best = current
+    var bestDelay = mean(currentDelays)
+    var improvements = 0
+    var judged = starts.count
+    var lastImprovement = judged
+    var seen: Set<[StagePlan]> = Set(starts)
+    progress(judged, bestDelay)
+    while judged < settings.evaluations {
+      let heat = 1 - Double(judged) / Double(settings.evaluations)
+      var candidates: [[StagePlan]] = []
+      var attempts = 0
+      while candidates.count < settings.batch && attempts < 200 {
+        attempts += 1
+        var trial = current
+        for _ in 0..<[1, 1, 1, 2, 3][random.integer(below: 5)] { mutate(&trial, &random) }
+        guard
+          zip(trial, models).allSatisfy({ $0.isRunnable($1) && (settings.minimumCycle...settings.maximumCycle).contains($0.cycle($1)) }),
+          seen.insert(trial).inserted
+        else { continue }
+        candidates.append(trial)
+      }
+      guard !candidates.isEmpty else { break }
+      judged += candidates.count
+      let quick = judge(candidates, 0..<1).map { $0[0] }
+      let kept = candidates.indices.filter { quick[$0] < currentDelays[0] * (1 + settings.dismissal) }
+      guard !kept.isEmpty else { continue }
+      let rest = reps > 1 ? judge(kept.map { candidates[$0] }, 1..<reps) : kept.map { _ in [] }
+      for (k, others) in zip(kept, rest) {
+        let delays = [quick[k]] + others
+        let change = mean(delays) - mean(currentDelays)
+        let allowed = mean(currentDelays) * settings.tolerance * heat * heat * random.uniform()
+        guard change < 0 || (change < allowed && settings.tolerance > 0) else { continue }
+        current = candidates[k]
+        currentDelays = delays
+        if mean(delays) < bestDelay {
+          best = current
+          bestDelay = mean(delays)
+          improvements += 1
+          lastImprovement = judged
+          progress(judged, bestDelay)
+        }
+      }
+      // A walk that has strayed comes home.
+      if mean(currentDelays) > bestDelay * 1.03 {
+        current = best
+        currentDelays = judge([best], 0..<reps)[0]
+      }
+    }
+    return Outcome(
+      plans: best, delay: bestDelay, simulations: simulations, improvements: improvements,
+      settled: judged - lastImprovement > settings.evaluations / 4)
+  }
+
+  /// One random step: a duration, an exchange of time, a stage added, dropped, exchanged or moved, an offset, the whole cycle.
+  func mutate(_ plans: inout [StagePlan], _ random: inout RandomStream) {
+    if plans.count > 1, random.uniform() < 0.08 {
+      let factor = [0.85, 0.92, 0.96, 1.04, 1.08, 1.15][random.integer(below: 6)]
+      let cycle = plans[0].cycle(models[0])
+      let target = Int((Double(cycle) * factor).rounded())
+      for s in plans.indices {
+        let own = plans[s].cycle(models[s])
+        if let fitted = plans[s].fitted(to: own == cycle ? target : Int((Double(own) * factor).rounded()), models[s]) { plans[s] = fitted }
+      }
+      return
+    }
+    let s = random.integer(below: plans.count)
+    let model = models[s]
+    var p = plans[s]
+    let k = p.stages.count
+    let steps = [1, 2, 3, 5, 8]
+    func pick(_ list: [Int], _ r: inout RandomStream) -> Int { list[r.integer(below: list.count)] }
+    let dice = random.uniform()
+    // A signal among others keeps the common cycle in most steps; alone, it is free.
+    let coordinated = plans.count > 1
+    switch dice {
+    case ..<(coordinated ? 0.06 : 0.30):
+      let a = random.integer(below: k)
+      p.stages[a].seconds = max(1, p.stages[a].seconds + pick(steps, &random) * (random.uniform() < 0.5 ? -1 : 1))
+    case ..<0.48:
+      let a = random.integer(below: k)
+      let b = random.integer(below: k)
+      let d = min(pick(steps, &random), p.stages[a].seconds - 1)
+      p.stages[a].seconds -= d
+      p.stages[b].seconds += d
+    case ..<0.58:
+      guard k < settings.maximumStages else { return }
+      let cycle = p.cycle(model)
+      p.stages.insert(
+        .init(candidate: random.integer(below: model.candidates.count), seconds: pick([4, 5, 6, 8, 10, 14], &random)),
+        at: random.integer(below: k + 1))
+      if coordinated || random.uniform() < 0.5 { p = refit(p, cycle, model) }
+    case ..<0.66:
+      guard k > 2 else { return }
+      let cycle = p.cycle(model)
+      p.stages.remove(at: random.integer(below: k))
+      if coordinated || random.uniform() < 0.5 { p = refit(p, cycle, model) }
+    case ..<0.74:
+      let cycle = p.cycle(model)
+      p.stages[random.integer(below: k)].candidate = random.integer(below: model.candidates.count)
+      if coordinated { p = refit(p, cycle, model) }
+    case ..<0.80:
+      guard k > 2 else { return }
+      let cycle = p.cycle(model)
+      p.stages.swapAt(random.integer(below: k), random.integer(below: k))
+      if coordinated { p = refit(p, cycle, model) }
+    default:
+      if coordinated {
+        p.offset += pick([1, 2, 3, 5, 8, 12, 20], &random) * (random.uniform() < 0.5 ? -1 : 1)
+      } else {
+        let a = random.integer(below: k)
+        p.stages[a].seconds = max(1, p.stages[a].seconds + (random.uniform() < 0.5 ? -1 : 1))
+      }
+    }
+    plans[s] = p
+  }
+
+  private func refit(_ plan: StagePlan, _ cycle: Int, _ model: SignalTimingModel) -> StagePlan {
+    guard var fitted = plan.fitted(to: cycle, model) else { return plan }
+    fitted.offset = plan.offset
+    return fitted
+  }
+}

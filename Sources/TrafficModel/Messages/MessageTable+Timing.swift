@@ -1,0 +1,21 @@
+extension MessageTable {
+  /// Why an optimisation changed a signal, or did not.
+  static let timing: [Entry] = [
+    Entry("timing.unchanged", en: "unchanged: no tried plan was better", zh: "未改动:没有更优的方案"),
+    Entry("timing.cycleShorter", en: "cycle {0} s to {1} s: demand leaves room for shorter waits", zh: "周期由 {0} 秒缩短到 {1} 秒:需求允许更短的等待"),
+    Entry("timing.cycleLonger", en: "cycle {0} s to {1} s: less of it is lost in changes", zh: "周期由 {0} 秒延长到 {1} 秒:减少转换损失"),
+    Entry("timing.lostTime", en: "time lost in changes {0} % to {1} % of the cycle", zh: "转换损失由周期的 {0}% 变为 {1}%"),
+    Entry("timing.stagesDropped", en: "{0} stage(s) dropped: their traffic is served in others", zh: "取消 {0} 个阶段:其车流并入其他阶段"),
+    Entry("timing.stagesAdded", en: "{0} stage(s) added", zh: "增加 {0} 个阶段"),
+    Entry("timing.stagesRepeated", en: "{0} stage(s) served more than once a cycle", zh: "{0} 个阶段每周期多次放行"),
+    Entry("timing.moreGreen", en: "link {0} has green for {2} % of the cycle instead of {1} %", zh: "车流 {0} 的绿信比由 {1}% 提高到 {2}%"),
+    Entry("timing.offset", en: "offset {0} s to {1} s, so that platoons meet green", zh: "相位差由 {0} 秒改为 {1} 秒,使车队遇绿灯"),
+    Entry("timing.before", en: "before {0} s/veh, after {1} s/veh", zh: "优化前 {0} 秒/车,优化后 {1} 秒/车"),
+    Entry(
+      "timing.difference", en: "difference {0} s/veh, 95 % interval {1} to {2}, {3} paired replications",
+      zh: "差值 {0} 秒/车,95% 置信区间 {1} 至 {2},{3} 次配对重复"),
+    Entry("timing.search", en: "search: {0}, {1} plans by model, {2} simulations, {3} s", zh: "搜索:{0},模型评估 {1} 个方案,仿真 {2} 次,用时 {3} 秒"),
+    Entry("timing.checked", en: "plan check: {0} errors, {1} warnings", zh: "方案检查:{0} 个错误,{1} 个警告"),
+    Entry("timing.signal", en: "{0}: {1}", zh: "{0}:{1}"),
+  ]
+}

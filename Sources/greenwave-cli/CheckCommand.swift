@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import Greenwave
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Hold a scenario's signal programs against their rules.",
+    discussion: """
+      Conflicts, yellow and red clearance come from the network and the programs it ships; a plan given with --plan is held against
+      those. Ends with 65 where a rule is broken.
+      """)
+
+  @Argument(help: "The scenario.") var path: String
+  @Option(help: "A SUMO additional file with the programs to check instead of the scenario's own.") var plan: String?
+  @Option(help: "Shortest green of any link [s].") var minimumGreen = 5.0
+  @Flag(help: "Print findings as JSON.") var json = false
+  @Flag(help: "Tell notes as well.") var notes = false
+
+  func run() throws {
+    let scenario = try ScenarioReader.read(path)
+    let network = scenario.network
+    var settings = TimingConstraints.Derivation()
+    settings.minimumGreen = .seconds(minimumGreen)
+    var programs: [(SignalID, SignalProgram)] = network.signals.flatMap { s in s.programs.map { (s.id, $0) } }
+    if let plan { programs = try SUMOAdditionalReader.read([plan], network: network).programs.map { ($0.signal, $0.program) } }
+    var findings: [PlanFinding] = []
+    for (id, program) in programs {
+      let signal = network[id]
+      let rules = signal.constraints ?? TimingConstraints.derived(for: signal, in: network, settings)
+      findings += PlanCheck(rules, usedLinks: signal.links.map { !$0.isEmpty }).findings(in: program, signal: network.name(id))
+    }
+    if !notes { findings.removeAll { $0.severity == .note } }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      print(String(decoding: try encoder.encode(findings), as: UTF8.self))
+    } else {
+      for f in findings {
+        let stage = f.stage.map { " stage \($0)" } ?? ""
+        print("\(f.severity.rawValue): signal \(f.signal) program \(f.program)\(stage): \(f.message.text()) [\(f.rule.rawValue)]")
+      }
+      let errors = findings.count { $0.severity == .error }
+      print("\(programs.count) programs checked: \(errors) errors, \(findings.count { $0.severity == .warning }) warnings")
+    }
+    if findings.contains(where: { $0.severity == .error }) { throw ExitCode(ExitStatus.data.rawValue) }
+  }
+}
