@@ -17,6 +17,10 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Tell notes as well.") var notes = false
 
   func run() throws {
+    try CommandSupport.exitOnProblems { try check() }
+  }
+
+  private func check() throws {
     let scenario = try ScenarioReader.read(path)
     let network = scenario.network
     var settings = TimingConstraints.Derivation()

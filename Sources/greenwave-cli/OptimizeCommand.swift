@@ -31,6 +31,10 @@ struct OptimizeCommand: ParsableCommand {
   }
 
   func run() throws {
+    try CommandSupport.exitOnProblems { try optimize() }
+  }
+
+  private func optimize() throws {
     let clock = ContinuousClock()
     let began = clock.now
     var scenario = try ScenarioReader.read(path)
@@ -45,7 +49,11 @@ struct OptimizeCommand: ParsableCommand {
     let spent = clock.now - began
     proposal.search.seconds = Double(spent.components.seconds) + Double(spent.components.attoseconds) * 1e-18
     print(ProposalText.report(proposal))
-    if let out { try SUMOSignalWriter.text(proposal.plan, network: scenario.network).write(toFile: out, atomically: true, encoding: .utf8) }
+    if let out {
+      var file = try TextOutput(path: out)
+      file.write(SUMOSignalWriter.text(proposal.plan, network: scenario.network))
+      try file.commit()
+    }
     if let json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
