@@ -37,7 +37,7 @@ public final class Simulation {
 
     public init(
       begin: Instant = .zero, end: Instant? = nil, step: TimeAmount = .seconds(1), seed: UInt64 = 1, threads: Int = 1,
-      timeToTeleport: Double = -1, timeToImpatience: Double = 300, yellowMinimumDeceleration: Double = 3, linkInterval: TimeAmount? = nil,
+      timeToTeleport: Double = -1, timeToImpatience: Double = 180, yellowMinimumDeceleration: Double = 3, linkInterval: TimeAmount? = nil,
       sampleInterval: TimeAmount? = nil, maximumDepartureDelay: Double = -1
     ) {
       self.begin = begin

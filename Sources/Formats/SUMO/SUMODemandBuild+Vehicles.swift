@@ -142,7 +142,8 @@ extension SUMODemandBuild {
       case "random": read.lane = .random
       case "free": read.lane = .free
       case "allowed": read.lane = .allowed
-      case "best", "best_prob": read.lane = .best
+      case "best": read.lane = .best
+      case "best_prob": read.lane = .bestBySpeed
       default: if let index = text.int, index >= 0, index < 1000 { read.lane = .index(index) } else { wrong("departLane", text) }
       }
     }

@@ -2,7 +2,7 @@
 extension Engine {
   /// How a vehicle wants to enter: lane, place and speed.
   struct Entry {
-    enum Lane { case first, random, free, allowed, best, index(Int) }
+    enum Lane { case first, random, free, allowed, best, bestBySpeed, index(Int) }
     enum Place { case base, random, free, randomFree, last, stop, at(Double) }
     enum Speed { case random, max, desired, limit, last, average, at(Double) }
     var lane: Lane
@@ -50,7 +50,7 @@ extension Engine {
       if cursor + 1 >= Int(vehicles.routeEnd[v]) { return freest(of: allowed, first: first, place: place) }
       let next = routeEdges[cursor + 1]
       return freest(of: allowed.filter { connection(from: first + $0, toEdge: next, class: bit) >= 0 }, first: first, place: place)
-    case .best:
+    case .best, .bestBySpeed:
       var longest = -1.0
       for i in 0..<n { longest = max(longest, vehicles.bestLength[v * vehicles.width + i]) }
       // Beyond this every lane will do.
@@ -60,7 +60,9 @@ extension Engine {
         from = place
         longest = min(longest - from, limit)
       }
-      return freest(of: (0..<n).filter { vehicles.bestLength[v * vehicles.width + $0] - from >= longest }, first: first, place: place)
+      let candidates = (0..<n).filter { vehicles.bestLength[v * vehicles.width + $0] - from >= longest }
+      if case .bestBySpeed = entry.lane { return freestBySpeed(v, of: candidates, first: first, place: place) }
+      return freest(of: candidates, first: first, place: place)
     }
   }
 
@@ -81,6 +83,17 @@ extension Engine {
       best = candidates.map { first + $0 }.min { lanes.filled[$0] / network.laneLength[$0] < lanes.filled[$1] / network.laneLength[$1] }
     }
     return best
+  }
+
+  /// The lane with most room from the outer one up to the first on which the vehicle would hold up nobody.
+  private func freestBySpeed(_ v: Int, of candidates: [Int], first: Int, place: Double) -> Int? {
+    var reachable: [Int] = []
+    for i in candidates {
+      reachable.append(i)
+      let l = first + i
+      if lanes.count[l] == 0 || desiredSpeed(lanes.vehicle(l, 0), on: l) > desiredSpeed(v, on: l) { break }
+    }
+    return freest(of: reachable, first: first, place: place)
   }
 
   private func tryEntry(_ v: Int, lane l: Int, entry: Entry, scratch: ChangerScratch) -> Bool {
@@ -104,8 +117,7 @@ extension Engine {
     case .average:
       var sum = 0.0
       for k in 0..<Int(lanes.count[l]) { sum += vehicles.speed[lanes.vehicle(l, k)] }
-      speed = lanes.count[l] > 0 ? min(wanted, sum / Double(lanes.count[l])) : wanted
-      adapts = true
+      speed = min(wanted, lanes.count[l] > 0 ? sum / Double(lanes.count[l]) : network.laneSpeed[l])
     }
     let length = network.laneLength[l]
     let base = min(type.pointee.length + Following.positionEpsilon, length)

@@ -255,6 +255,7 @@ extension Engine.Entry {
     case .free: lane = .free
     case .allowed: lane = .allowed
     case .best: lane = .best
+    case .bestBySpeed: lane = .bestBySpeed
     case .index(let i): lane = .index(i)
     }
     switch attributes.position {

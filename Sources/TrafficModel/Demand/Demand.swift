@@ -169,16 +169,21 @@ public struct DepartureFlow: Sendable {
 
 /// How a vehicle enters and leaves: SUMO's `depart…` and `arrival…` attributes.
 public struct DepartureAttributes: Sendable, Hashable {
-  public enum DepartLane: Sendable, Hashable { case first, random, free, allowed, best, index(Int) }
+  public enum DepartLane: Sendable, Hashable {
+    case first, random, free, allowed, best, index(Int)
+    /// As `best`, but not beyond the first lane whose last vehicle is faster: slow vehicles keep to the outer lanes (SUMO's `best_prob`).
+    case bestBySpeed
+  }
   public enum DepartPosition: Sendable, Hashable { case base, random, free, randomFree, last, stop, at(Double) }
   public enum DepartSpeed: Sendable, Hashable { case random, max, desired, speedLimit, last, average, at(Double) }
   public enum ArrivalPosition: Sendable, Hashable { case max, random, at(Double) }
   public enum ArrivalLane: Sendable, Hashable { case current, random, first, index(Int) }
   public enum ArrivalSpeed: Sendable, Hashable { case current, at(Double) }
 
-  public var lane: DepartLane = .first
+  /// Defaults are those of SUMO 1.28.
+  public var lane: DepartLane = .bestBySpeed
   public var position: DepartPosition = .base
-  public var speed: DepartSpeed = .at(0)
+  public var speed: DepartSpeed = .average
   public var arrivalLane: ArrivalLane = .current
   public var arrivalPosition: ArrivalPosition = .max
   public var arrivalSpeed: ArrivalSpeed = .current
