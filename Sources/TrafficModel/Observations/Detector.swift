@@ -87,11 +87,14 @@ public struct VehicleReport: Sendable, Hashable, Codable {
   public var length: Double
   /// The turn it signals at the next junction: the index of its connection at the controller; nil where it signals none.
   public var signalLink: Int?
+  /// The controller of that junction, where the vehicle knows it.
+  public var signal: SignalID?
   /// Tells vehicles of one approach apart; valid on that approach only and never stored.
   public var key: UInt32
 
   public init(
-    time: Instant, link: LinkID, lane: LaneID, position: Double, speed: Double, length: Double, signalLink: Int?, key: UInt32
+    time: Instant, link: LinkID, lane: LaneID, position: Double, speed: Double, length: Double, signalLink: Int?, key: UInt32,
+    signal: SignalID? = nil
   ) {
     self.time = time
     self.link = link
@@ -100,6 +103,7 @@ public struct VehicleReport: Sendable, Hashable, Codable {
     self.speed = speed
     self.length = length
     self.signalLink = signalLink
+    self.signal = signal
     self.key = key
   }
 }

@@ -1,0 +1,42 @@
+/// How a rolling horizon predicts and what it counts. The same values for every network.
+public struct RollingHorizonSettings: Hashable, Sendable {
+  /// How far ahead a plan is judged [s].
+  public var horizon = 60
+  /// Distance before a stop line within which vehicles report [m].
+  public var range = 250.0
+  /// Seconds the present green may last before the switch under trial.
+  public var holds: [Int] = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 26]
+  /// Shortest green, yellow, and longest extra clearance while vehicles stand in the junction [s].
+  public var minimumGreen = 5
+  public var yellow = 3
+  public var clearanceExtension = 5
+  /// Acceleration with which a queue starts [m/s²].
+  public var acceleration = 2.0
+  /// Free gap that a permissive turn needs [s].
+  public var criticalGap = 4.0
+  /// Weight of a permissive turn against a protected one, growth of a vehicle's weight with its waiting [1/s], and how many changes a
+  /// switch is charged for, in the continuation of a plan.
+  public var permissiveWeight = 0.5
+  public var ageing = 0.02
+  public var changeFactors = [2.0]
+  /// Room a standing vehicle takes [m].
+  public var spacing = 7.5
+  /// Time constant of learnt arrival rates [s].
+  public var rateMemory = 240.0
+  /// Predicted saving that a switch must promise [veh·s].
+  public var switchThreshold = 0.0
+  /// Signals closer than this are decided together [m].
+  public var groupDistance = 110.0
+
+  public init() {}
+}
+
+/// What the predictor has learnt about discharge.
+package struct DischargeModel: Sendable {
+  /// Time from the start of green to the first vehicle of a queue crossing the stop line [s].
+  package var startUp = 2.5
+  /// Headway of the k-th vehicle of a queue behind the one before [s]; the last value holds for all further ones.
+  package var headways: [Double] = [2.5, 2.4, 2.15, 2.05, 2.0, 1.95, 1.9, 1.85, 1.8, 1.75]
+  /// Time still lost behind the stop line by the k-th vehicle that starts from a stop [s].
+  package var postLoss: [Double] = [1.6, 1.0, 0.6, 0.4, 0.3, 0.2, 0.1, 0]
+}
