@@ -10,6 +10,10 @@ let package = Package(
     .executableTarget(
       name: "TimingBenchmarks",
       dependencies: [.product(name: "Greenwave", package: "greenwave")],
-      swiftSettings: [.swiftLanguageMode(.v6)])
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+    .executableTarget(
+      name: "BenchReading",
+      dependencies: [.product(name: "Greenwave", package: "greenwave")],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
   ]
 )

@@ -7,7 +7,7 @@ struct GreenwaveCommand: AsyncParsableCommand {
     commandName: "greenwave",
     abstract: "Simulate, time and control traffic signals.",
     subcommands: [
-      SimulateCommand.self, InspectCommand.self,
+      SimulateCommand.self, InspectCommand.self, GenerateCommand.self,
       OptimizeCommand.self, CheckCommand.self,
     ])
 }

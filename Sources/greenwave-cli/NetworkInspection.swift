@@ -14,8 +14,8 @@ struct NetworkInspection: Encodable {
     var cycle: Double
     var offset: Double
     var programs: Int
-    /// What the plan's own signal rules say against it.
-    var problems: [String]
+    /// What the signal's rules say against the program.
+    var problems: [PlanFinding]
   }
 
   let schema = 1
@@ -51,11 +51,14 @@ struct NetworkInspection: Encodable {
     inputHash = scenario?.inputHash
     for signal in network.signals {
       let program = signal.activeProgram
+      let rules = signal.constraints ?? TimingConstraints.derived(for: signal, in: network)
+      let check = PlanCheck(rules, usedLinks: signal.links.map { !$0.isEmpty })
       signals.append(
         SignalRow(
           id: network.name(signal.id), program: program?.id ?? "", type: program?.kind.rawValue ?? "", links: signal.links.count,
           stages: program?.stages.count ?? 0, greenStages: program?.stages.count { $0.state.isServingStage } ?? 0,
-          cycle: program?.cycle.seconds ?? 0, offset: program?.offset.seconds ?? 0, programs: signal.programs.count, problems: []))
+          cycle: program?.cycle.seconds ?? 0, offset: program?.offset.seconds ?? 0, programs: signal.programs.count,
+          problems: program.map { check.findings(in: $0, signal: network.name(signal.id)) } ?? []))
     }
   }
 
@@ -98,8 +101,16 @@ struct NetworkInspection: Encodable {
       let list = recognizedOnly.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", ")
       text += "\n" + word("run.recognizedOnly", [list]) + "\n"
     }
-    for row in signals where !row.problems.isEmpty {
-      for problem in row.problems { text += "\n\(row.id): \(problem)" }
+    let problems = signals.flatMap(\.problems)
+    if !problems.isEmpty {
+      var rows = ReportTable(
+        caption: "\n" + word("inspect.problemTable"),
+        columns: [.init(word("report.signal"), .left), .init(word("inspect.stage")), .init(word("inspect.problem"), .left)])
+      for problem in problems.prefix(40) {
+        rows.append([problem.signal, problem.stage.map(String.init) ?? "–", problem.message.text(language)])
+      }
+      text += rows.text()
+      if problems.count > 40 { text += word("inspect.moreProblems", [String(problems.count - 40)]) + "\n" }
     }
     return text
   }

@@ -45,10 +45,11 @@ extension SUMONetworkBuild {
     }
     var link = Link(id: id, from: from, to: to, function: function)
     if let text = xml["priority"] {
-      guard let value = text.int, abs(value) < 1 << 31 else {
-        return problems.add(line: line, "edge \(name.string)", expected: "priority as an integer", found: text.string)
+      if let value = text.int, abs(value) < 1 << 31 {
+        link.priority = value
+      } else {
+        problems.add(line: line, "edge \(name.string)", expected: "priority as an integer", found: text.string)
       }
-      link.priority = value
     }
     link.roadClass = xml["type"]?.string
     link.streetName = xml["name"]?.string
@@ -72,13 +73,15 @@ extension SUMONetworkBuild {
     network.links.append(link)
     linkLines.append(Int32(clamping: line))
     currentLink = id
+    lanesSeen = 0
   }
 
   mutating func lane(_ xml: inout XMLReader) {
     guard let link = currentLink else { return }
     guard let name = xml["id"], !name.isEmpty else { return problems.add(line: xml.line, "lane", expected: "an attribute id") }
     // Inside junctions netconvert counts some lanes anew from 0; there, as in SUMO, the order is what counts.
-    let position = network.links[link.index].lanes.count
+    let position = lanesSeen
+    lanesSeen += 1
     guard let index = xml["index"]?.int, index == position || network.links[link.index].function == .internal else {
       return problems.add(
         line: xml.line, "lane \(name.string)", expected: "index \(position), the lanes of an edge in order",
@@ -98,7 +101,7 @@ extension SUMONetworkBuild {
     guard id.index == network.lanes.count else {
       return problems.add(line: xml.line, "lane \(name.string)", expected: "each lane id once", found: "a second lane of this id")
     }
-    var lane = Lane(id: id, link: link, position: position, length: length, speedLimit: speed)
+    var lane = Lane(id: id, link: link, position: network.links[link.index].lanes.count, length: length, speedLimit: speed)
     if let text = xml["width"] {
       if let width = text.double, width > 0, width < 1000 {
         lane.width = width

@@ -63,7 +63,8 @@ extension SUMONetworkBuild {
           index += 1
         }
       }
-      if index != node.rightOfWay.count {
+      // Where something else is wrong already, a missing connection is its echo.
+      if index != node.rightOfWay.count, problems.isEmpty {
         problems.add(
           line: Int(nodeLines[node.id.index]), "junction \(network.name(node.id))",
           expected: "a request for each of its \(index) connections", found: "\(node.rightOfWay.count)")

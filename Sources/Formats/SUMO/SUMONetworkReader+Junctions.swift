@@ -20,6 +20,7 @@ extension SUMONetworkBuild {
       return problems.add(line: line, "junction \(name.string)", expected: "each junction id once", found: "a second one")
     }
     nodeIsDefined[id.index] = true
+    nodeLines[id.index] = Int32(clamping: line)
     network.nodes[id.index].kind = kind
     network.nodes[id.index].position = Point(x, y, xml["z"]?.double ?? 0)
     if let text = xml["shape"], !text.isEmpty {

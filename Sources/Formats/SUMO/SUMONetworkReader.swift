@@ -40,6 +40,8 @@ struct SUMONetworkBuild {
   var signalLines: [Int32] = []
 
   var currentLink: LinkID?
+  /// Lanes of the current edge so far, those that were wrong too.
+  var lanesSeen = 0
   var currentNode: NodeID?
   var requestLine = 0
   var scratch: [Point] = []

@@ -25,6 +25,10 @@ extension MessageTable {
     Entry("inspect.type", en: "type", zh: "类型"),
     Entry("inspect.links", en: "links", zh: "灯组"),
     Entry("inspect.stages", en: "stages", zh: "阶段数"),
+    Entry("inspect.problemTable", en: "What the signals' rules say against their programs", zh: "按信号规则检查发现的问题"),
+    Entry("inspect.stage", en: "stage", zh: "阶段"),
+    Entry("inspect.problem", en: "finding", zh: "问题"),
+    Entry("inspect.moreProblems", en: "… and {0} more", zh: "……另有 {0} 项"),
     Entry("inspect.greenStages", en: "serving", zh: "放行阶段"),
   ]
 }

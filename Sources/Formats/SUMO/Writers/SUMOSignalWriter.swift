@@ -1,0 +1,42 @@
+import TrafficModel
+
+/// Writes signal programs as a SUMO additional file of `tlLogic` elements, which reads back as the same programs.
+///
+///     try SUMOSignalWriter.write([(signal, program)], network: network, to: "plan.add.xml")
+public enum SUMOSignalWriter {
+  public static func write(_ programs: [(signal: SignalID, program: SignalProgram)], network: RoadNetwork, to path: String)
+    throws(OutputProblem)
+  {
+    try TextOutput.write(text(programs, network: network), to: path)
+  }
+
+  /// The whole file as text.
+  public static func text(_ programs: [(signal: SignalID, program: SignalProgram)], network: RoadNetwork) -> String {
+    var xml = SUMOXML(root: "additional")
+    for (signal, program) in programs { add(program, of: network.name(signal), to: &xml) }
+    return xml.finish()
+  }
+
+  static func add(_ program: SignalProgram, of signal: String, to xml: inout SUMOXML) {
+    // A type whose logic is not run here is kept as a parameter of that name: see SUMOSignalElements.
+    let kept = program.parameters.last { $0.key == "type" && program.kind == .fixedTime }
+    xml.element(
+      "tlLogic",
+      [("id", signal), ("type", kept?.value ?? program.kind.rawValue), ("programID", program.id), ("offset", program.offset.sumo)],
+      opens: true)
+    for stage in program.stages {
+      var attributes: [(String, String?)] = [
+        ("duration", stage.duration.sumo), ("state", stage.state.description), ("minDur", stage.minimum?.sumo),
+        ("maxDur", stage.maximum?.sumo), ("earliestEnd", stage.earliestEnd?.sumo), ("latestEnd", stage.latestEnd?.sumo),
+        ("vehext", stage.vehicleExtension?.sumo), ("yellow", stage.yellow?.sumo), ("red", stage.redClearance?.sumo), ("name", stage.name),
+        ("next", stage.next.isEmpty ? nil : stage.next.map(String.init).joined(separator: " ")),
+      ]
+      attributes += stage.attributes.map { ($0.key, $0.value) }
+      xml.element("phase", depth: 2, attributes)
+    }
+    for parameter in program.parameters where parameter != kept {
+      xml.element("param", depth: 2, [("key", parameter.key), ("value", parameter.value)])
+    }
+    xml.close("tlLogic")
+  }
+}
