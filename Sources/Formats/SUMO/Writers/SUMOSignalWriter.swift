@@ -17,12 +17,26 @@ public enum SUMOSignalWriter {
     return xml.finish()
   }
 
+  /// A whole plan.
+  /// - Parameter programID: written instead of each program's own id where given; SUMO refuses an id the network already has.
+  public static func text(_ plan: TimingPlan, network: RoadNetwork, programID: String? = nil) -> String {
+    text(
+      plan.programs.map { timing in
+        var program = timing.program
+        if let programID { program.id = programID }
+        return (timing.signal, program)
+      }, network: network)
+  }
+
   static func add(_ program: SignalProgram, of signal: String, to xml: inout SUMOXML) {
     // A type whose logic is not run here is kept as a parameter of that name: see SUMOSignalElements.
     let kept = program.parameters.last { $0.key == "type" && program.kind == .fixedTime }
     xml.element(
       "tlLogic",
-      [("id", signal), ("type", kept?.value ?? program.kind.rawValue), ("programID", program.id), ("offset", program.offset.sumo)],
+      [
+        ("id", signal), ("type", kept?.value ?? (program.kind == .off ? "static" : program.kind.rawValue)), ("programID", program.id),
+        ("offset", program.offset.sumo),
+      ],
       opens: true)
     for stage in program.stages {
       var attributes: [(String, String?)] = [
