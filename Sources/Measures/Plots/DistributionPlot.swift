@@ -14,7 +14,7 @@ public enum DistributionPlot {
 
   /// - Parameter axis: what the figures are, with their unit.
   public static func draw(
-    _ series: [Series], title: String, axis: String, width: Double = 760, height: Double = 340, language: Language = .english
+    _ series: [Series], title: String, axis: String, width: Double = 900, height: Double = 340, language: Language = .english
   )
     -> SVGCanvas
   {

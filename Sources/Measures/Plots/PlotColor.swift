@@ -45,7 +45,7 @@ public enum Palette {
   /// Cividis (Nuñez, Anderton and Renslow 2018): dark blue (0) to yellow (1), nearly the same with and without colour blindness.
   public static func cividis(_ t: Double) -> PlotColor { interpolate(cividisStops, t) }
 
-  /// For delay and the like, where much is bad: pale (0) through orange to near black (1), the inferno family reversed.
+  /// For delay and the like, where much is bad: pale (0) through orange to violet (1), the inferno family reversed, ending where it still shows on a dark page.
   public static func heat(_ t: Double) -> PlotColor { interpolate(heatStops, t) }
 
   /// Better (0, blue) through no change (0.5, grey) to worse (1, orange): hues that stay apart for every colour-blind reader.
@@ -64,7 +64,7 @@ public enum Palette {
     0x00224e, 0x123570, 0x3b496c, 0x575d6d, 0x707173, 0x8a8678, 0xa59c74, 0xc3b369, 0xe1cc55, 0xfee838,
   ]
   private static let divergingStops: [UInt32] = [0x08407e, 0x2a7ab9, 0x8ec1e0, 0xc9cdd1, 0xf3b77c, 0xdf7a1c, 0x8f4300]
-  private static let heatStops: [UInt32] = [0xfcd98a, 0xfca50a, 0xe8602d, 0xbb3754, 0x781c6d, 0x420a68]
+  private static let heatStops: [UInt32] = [0xfcd98a, 0xfca50a, 0xe8602d, 0xbb3754, 0x8a226a]
 
   private static func interpolate(_ stops: [UInt32], _ t: Double) -> PlotColor {
     let position = (t.isFinite ? min(max(t, 0), 1) : 0) * Double(stops.count - 1)

@@ -3,7 +3,7 @@ import TrafficModel
 /// Traffic over time, from a run's samples.
 public enum TimeCharts {
   /// Vehicles on the road, of them standing, and those waiting to enter.
-  public static func vehicles(_ run: RunRecord, width: Double = 760, height: Double = 300, language: Language = .english) -> SVGCanvas {
+  public static func vehicles(_ run: RunRecord, width: Double = 900, height: Double = 300, language: Language = .english) -> SVGCanvas {
     func word(_ key: String) -> String { Message(key).text(language) }
     let samples = thinned(run.samples)
     let top = samples.map { Double(max($0.running, $0.waitingToEnter)) }
@@ -20,7 +20,7 @@ public enum TimeCharts {
 
   /// Vehicles that entered and arrived, per hour, in intervals of `interval` seconds.
   public static func flows(
-    _ run: RunRecord, interval: Double = 300, width: Double = 760, height: Double = 260, language: Language = .english
+    _ run: RunRecord, interval: Double = 300, width: Double = 900, height: Double = 260, language: Language = .english
   ) -> SVGCanvas {
     func word(_ key: String) -> String { Message(key).text(language) }
     let (entered, arrived) = flowPoints(run, interval: interval)

@@ -25,9 +25,9 @@ extension HTMLPage {
     .scroll{overflow-x:auto;max-width:100%}
     table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;margin:.6rem 0}
     caption{text-align:left;color:var(--muted);padding-bottom:.3rem}
-    th,td{padding:.28rem .7rem;text-align:left;border-bottom:1px solid var(--grid);vertical-align:baseline}
+    th,td{padding:.28rem .5rem;text-align:left;border-bottom:1px solid var(--grid);vertical-align:baseline}
     thead th{border-bottom:2px solid var(--muted);white-space:nowrap}
-    tbody th{font-weight:500;overflow-wrap:anywhere;min-width:6rem}
+    tbody th{font-weight:500;overflow-wrap:anywhere;min-width:7.5rem}
     .r{text-align:right}
     .em th,.em td{font-weight:700}
     details{margin:.5rem 0}

@@ -53,7 +53,8 @@ public enum SimulationTables {
       ])
     for row in shown {
       table.append([
-        row.signals.map { network.name($0) }.joined(separator: " "), network.label(row.link), NumberText.count(row.served),
+        row.signals.map { SVGCanvas.shortened(network.name($0), to: 24) }.joined(separator: " "), network.label(row.link),
+        NumberText.count(row.served),
         NumberText.fixed(row.delay, 1), NumberText.fixed(row.stops, 2), NumberText.fixed(row.waitingTime, 1),
         NumberText.fixed(row.speed * 3.6, 1), String(row.maximumQueue), NumberText.fixed(row.maximumQueueLength, 0),
         NumberText.fixed(row.emissions.carbonDioxide / 1e6, 1),

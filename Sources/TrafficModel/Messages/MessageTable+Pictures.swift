@@ -2,7 +2,7 @@ extension MessageTable {
   /// Words in and under pictures.
   static let pictures: [Entry] = [
     Entry(
-      "picture.map.summary", en: "Map of {0} links; the highest figure, {2} {3}, is on {1}.", zh: "共 {0} 条路段的地图;最高值 {2} {3} 出现在 {1}。"),
+      "picture.map.summary", en: "Map of {0} links; the highest figure, {2} {3}, is on {1}.", zh: "共 {0} 条路段的地图；最高值 {2} {3} 出现在 {1}。"),
     Entry("picture.map.signal", en: "signal", zh: "信号灯"),
     Entry("picture.map.title", en: "Where time is lost", zh: "时间损失在哪里"),
     Entry(
@@ -26,19 +26,19 @@ extension MessageTable {
     Entry("picture.flow.title", en: "Traffic entering and arriving", zh: "驶入与到达流量"),
     Entry(
       "picture.flow.caption", en: "Vehicles that entered and arrived, per hour. Where arrivals stay below entries, queues grow.",
-      zh: "每小时驶入与到达的车辆。到达低于驶入时,排队增长。"),
+      zh: "每小时驶入与到达的车辆。到达低于驶入时，排队增长。"),
     Entry("picture.space.title", en: "Time and space along {0}", zh: "{0} 时距图"),
     Entry(
       "picture.space.caption",
       en:
         "Each thin line is a vehicle; its slope is its speed and a level piece is a stop. At every signal a bar shows green (open), yellow and red (solid). The upper bar is for traffic going up the picture, the lower for traffic coming down.",
-      zh: "每条细线为一辆车:斜率为车速,水平段为停车。每个信号处的条带表示绿灯(空心)、黄灯与红灯(实心);上条对应图中向上行驶的车流,下条对应向下行驶的车流。"),
+      zh: "每条细线为一辆车：斜率为车速，水平段为停车。每个信号处的条带表示绿灯（空心）、黄灯与红灯（实心）；上条对应图中向上行驶的车流，下条对应向下行驶的车流。"),
     Entry("picture.space.up", en: "vehicle going up the picture", zh: "上行车辆"),
     Entry("picture.space.down", en: "vehicle coming down", zh: "下行车辆"),
     Entry("picture.space.bandUp", en: "green band, up", zh: "上行绿波带"),
     Entry("picture.space.bandDown", en: "green band, down", zh: "下行绿波带"),
     Entry("picture.green", en: "green", zh: "绿灯"),
-    Entry("picture.permissive", en: "green, yields", zh: "绿灯(需让行)"),
+    Entry("picture.permissive", en: "green, yields", zh: "绿灯（需让行）"),
     Entry("picture.yellow", en: "yellow", zh: "黄灯"),
     Entry("picture.red", en: "red", zh: "红灯"),
     Entry("picture.other", en: "off or other", zh: "关灯或其他"),
@@ -47,20 +47,20 @@ extension MessageTable {
       "picture.bands.caption",
       en:
         "One row for each stream of traffic. Height tells the indication as well as colour: full green, two thirds green that yields, one third yellow, a thin line red.",
-      zh: "每行为一股车流。除颜色外,高度也表示灯色:全高为绿灯,三分之二为需让行的绿灯,三分之一为黄灯,细线为红灯。"),
+      zh: "每行为一股车流。除颜色外，高度也表示灯色：全高为绿灯，三分之二为需让行的绿灯，三分之一为黄灯，细线为红灯。"),
     Entry("picture.phases.title", en: "Stages of signal {0}", zh: "信号机 {0} 的阶段"),
     Entry(
       "picture.phases.caption",
       en:
         "The stages in which traffic is served, in order. Solid arrows have right of way, dashed ones yield. Below each: seconds of green.",
-      zh: "依次为各放行阶段。实线箭头享有通行权,虚线箭头需让行。下方为绿灯秒数。"),
-    Entry("picture.phases.cycle", en: "cycle {0} s, offset {1} s", zh: "周期 {0} 秒,相位差 {1} 秒"),
+      zh: "依次为各放行阶段。实线箭头享有通行权，虚线箭头需让行。下方为绿灯秒数。"),
+    Entry("picture.phases.cycle", en: "cycle {0} s, offset {1} s", zh: "周期 {0} 秒，相位差 {1} 秒"),
     Entry("picture.distribution.title", en: "How delay is spread over the drivers", zh: "延误在驾驶人中的分布"),
     Entry(
       "picture.distribution.caption",
       en:
         "Share of vehicles that were delayed by less than the time below. Further left and higher is better; the dotted lines mark half and 95 % of all vehicles.",
-      zh: "延误低于横轴数值的车辆比例。曲线越靠左上越好;虚线为全部车辆的一半和 95%。"),
+      zh: "延误低于横轴数值的车辆比例。曲线越靠左上越好；虚线为全部车辆的一半和 95%。"),
     Entry("picture.distribution.share", en: "share of vehicles [%]", zh: "车辆比例 [%]"),
     Entry("picture.delaySeconds", en: "delay [s]", zh: "延误 [秒]"),
   ]
