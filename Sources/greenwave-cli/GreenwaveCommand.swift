@@ -9,5 +9,6 @@ struct GreenwaveCommand: AsyncParsableCommand {
     subcommands: [
       SimulateCommand.self, InspectCommand.self, GenerateCommand.self,
       OptimizeCommand.self, CheckCommand.self,
+      ExpectCommand.self,
     ])
 }

@@ -1,1 +1,0 @@
-// Experiments: Scenario by strategy by seed, compared; the microsimulation as a judge of plans.

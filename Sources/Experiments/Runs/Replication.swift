@@ -1,0 +1,90 @@
+import Microsimulation
+import TrafficModel
+
+/// One run of a scenario: one seed, one set of programs.
+///
+/// ```swift
+/// let run = try Replication(scenario, seed: 1).run()
+/// print(NetworkMeasures(run.trips).delay)
+/// ```
+public struct Replication: Sendable {
+  /// What to keep beside the trips.
+  public struct Recording: Sendable, Hashable {
+    /// Length of the intervals for which link figures are kept; nil: none.
+    public var linkInterval: TimeAmount?
+    /// Time between samples of the whole network; nil: none.
+    public var sampleInterval: TimeAmount?
+    /// Whether signal changes are kept.
+    public var signals: Bool
+
+    public init(linkInterval: TimeAmount? = nil, sampleInterval: TimeAmount? = nil, signals: Bool = false) {
+      self.linkInterval = linkInterval
+      self.sampleInterval = sampleInterval
+      self.signals = signals
+    }
+
+    /// Trips alone: what a search needs.
+    public static let trips = Recording()
+    /// What a report draws from.
+    public static let report = Recording(linkInterval: .minutes(5), sampleInterval: .seconds(5), signals: true)
+  }
+
+  public let scenario: Scenario
+  public var seed: UInt64
+  /// Programs that replace the scenario's own.
+  public var plan: [SignalID: SignalProgram]
+  public var recording: Recording
+  /// Threads of the one run; the result does not depend on it.
+  public var threads: Int
+
+  public init(
+    _ scenario: Scenario, seed: UInt64? = nil, plan: [SignalID: SignalProgram] = [:], recording: Recording = .trips, threads: Int = 1
+  ) {
+    self.scenario = scenario
+    self.seed = seed ?? scenario.seeds.first ?? 1
+    self.plan = plan
+    self.recording = recording
+    self.threads = threads
+  }
+
+  /// The simulator's settings that the scenario asks for.
+  public var settings: Simulation.Settings {
+    let options = scenario.options
+    return Simulation.Settings(
+      begin: scenario.begin, end: scenario.end, step: TimeAmount(seconds: options.stepLength), seed: seed, threads: threads,
+      timeToTeleport: options.timeToTeleport ?? -1, timeToImpatience: options.timeToImpatience ?? -1,
+      linkInterval: recording.linkInterval, sampleInterval: recording.sampleInterval,
+      maximumDepartureDelay: options.maximumDepartureDelay ?? -1)
+  }
+
+  /// Runs from begin to end.
+  ///
+  /// - Parameter progress: hears the share done, now and then; answering false ends the run early.
+  /// - Throws: what is wrong with the demand, all of it together.
+  public func run(progress: ((Double) -> Bool)? = nil) throws(InputProblems) -> RunRecord {
+    let simulation = try Simulation(network: scenario.network, demand: scenario.demand, settings: settings)
+    var player = ProgramPlayer(scenario.network, plan: plan)
+    var changes: [SignalChange] = []
+    let span = max(Double(((scenario.end ?? scenario.begin) - scenario.begin).milliseconds), 1)
+    var steps = 0
+    while !simulation.isFinished {
+      let now = simulation.now
+      if recording.signals {
+        player.play(on: simulation) { changes.append(SignalChange(time: now, signal: $0, state: $2, stage: $1)) }
+      } else {
+        player.play(on: simulation)
+      }
+      simulation.step()
+      steps += 1
+      if let progress, steps % 64 == 0 {
+        let share =
+          scenario.end == nil
+          ? Double(simulation.arrived) / Double(max(simulation.planned, 1)) : Double((now - scenario.begin).milliseconds) / span
+        if !progress(share) { break }
+      }
+    }
+    var record = simulation.record()
+    record.signals = changes
+    return record
+  }
+}
