@@ -34,11 +34,16 @@ public final class Simulation {
     public var sampleInterval: TimeAmount?
     /// Vehicles beyond this longest wait for entering are given up [s]; negative: they wait for ever.
     public var maximumDepartureDelay: Double
+    /// Reckon fuel and pollutants.
+    public var keepsEmissions: Bool
+    /// Keep the ways of vehicles; nil: none.
+    public var trajectories: TrajectoryWindow?
 
     public init(
       begin: Instant = .zero, end: Instant? = nil, step: TimeAmount = .seconds(1), seed: UInt64 = 1, threads: Int = 1,
       timeToTeleport: Double = -1, timeToImpatience: Double = 180, yellowMinimumDeceleration: Double = 3, linkInterval: TimeAmount? = nil,
-      sampleInterval: TimeAmount? = nil, maximumDepartureDelay: Double = -1
+      sampleInterval: TimeAmount? = nil, maximumDepartureDelay: Double = -1, keepsEmissions: Bool = false,
+      trajectories: TrajectoryWindow? = nil
     ) {
       self.begin = begin
       self.end = end
@@ -51,6 +56,8 @@ public final class Simulation {
       self.linkInterval = linkInterval
       self.sampleInterval = sampleInterval
       self.maximumDepartureDelay = maximumDepartureDelay
+      self.keepsEmissions = keepsEmissions
+      self.trajectories = trajectories
     }
   }
 
@@ -77,6 +84,7 @@ public final class Simulation {
   var intervalBegin: Instant
   var samples: [NetworkSample] = []
   var runningCount = 0
+  let recorder: ExperienceRecorder?
 
   /// Lays out the network and draws each vehicle's type, route and driver.
   ///
@@ -101,6 +109,7 @@ public final class Simulation {
       types: fleet.types, capacity: fleet.vehicles.count, routeEdges: fleet.routeEdges, stops: fleet.stops,
       largestFactor: fleet.largestFactor, loops: placed, keepTotals: settings.linkInterval != nil)
     loops = LoopDetectors(count: placed.count)
+    recorder = ExperienceRecorder(settings: settings, network: network, demand: demand, vehicles: fleet.vehicles.count)
     engine.now = now.seconds
   }
 
@@ -143,6 +152,7 @@ public final class Simulation {
     engine.now = now.seconds
     engine.advance()
     loops.update(engine: engine)
+    recorder?.update(engine.vehicles, slots: usedSlots, step: settings.step.seconds, now: now + settings.step)
     for v in engine.arrivedNow { finish(Int(v)) }
     engine.changeLanes()
     insert()

@@ -8,6 +8,7 @@ struct ScenarioRun {
   var threads = 1
   var linkInterval = TimeAmount.seconds(300)
   var sampleInterval = TimeAmount.seconds(1)
+  var trajectories: TrajectoryWindow?
 
   /// Runs to the end; `tick` hears of every simulated minute or so.
   func run(seed: UInt64, tick: (_ seconds: Double, _ running: Int) -> Void) throws -> RunRecord {
@@ -15,7 +16,8 @@ struct ScenarioRun {
     let settings = Simulation.Settings(
       begin: scenario.begin, end: scenario.end, step: TimeAmount(seconds: options.stepLength), seed: seed, threads: threads,
       timeToTeleport: options.timeToTeleport ?? -1, timeToImpatience: options.timeToImpatience ?? -1, linkInterval: linkInterval,
-      sampleInterval: sampleInterval, maximumDepartureDelay: options.maximumDepartureDelay ?? -1)
+      sampleInterval: sampleInterval, maximumDepartureDelay: options.maximumDepartureDelay ?? -1,
+      keepsEmissions: true, trajectories: trajectories)
     let simulation = try Simulation(
       network: scenario.network, demand: scenario.demand, detectors: scenario.detectors, settings: settings)
     var shown = [Int](repeating: -1, count: scenario.network.signals.count)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Formats
 import Foundation
 import Measures
@@ -109,6 +110,7 @@ struct SimulateCommand: ParsableCommand {
     defer { bar.finish() }
     var run = ScenarioRun(scenario: scenario)
     run.linkInterval = TimeAmount(seconds: interval)
+    if report != nil { run.trajectories = Replication.Recording.report(of: scenario, corridor: Corridor.main(of: scenario)).trajectories }
     if seeds.count == 1 || threads == 1 {
       run.threads = threads
       return try seeds.map { seed in
@@ -146,6 +148,7 @@ struct SimulateCommand: ParsableCommand {
     }
     guard let report else { return }
     var page = SimulationReport(title: scenario.name, network: scenario.network, runs: records, provenance: provenance)
+    page.corridor = Corridor.main(of: scenario)
     for signal in scenario.network.signals {
       if let program = signal.activeProgram, program.kind == .fixedTime { page.programs[signal.id] = program }
     }

@@ -16,15 +16,24 @@ public struct Replication: Sendable {
     public var sampleInterval: TimeAmount?
     /// Whether signal changes are kept.
     public var signals: Bool
+    /// Whether fuel and pollutants are reckoned.
+    public var emissions: Bool
+    /// Whose ways are kept; nil: nobody's.
+    public var trajectories: TrajectoryWindow?
 
-    public init(linkInterval: TimeAmount? = nil, sampleInterval: TimeAmount? = nil, signals: Bool = false) {
+    public init(
+      linkInterval: TimeAmount? = nil, sampleInterval: TimeAmount? = nil, signals: Bool = false, emissions: Bool = true,
+      trajectories: TrajectoryWindow? = nil
+    ) {
       self.linkInterval = linkInterval
       self.sampleInterval = sampleInterval
       self.signals = signals
+      self.emissions = emissions
+      self.trajectories = trajectories
     }
 
     /// Trips alone: what a search needs.
-    public static let trips = Recording()
+    public static let trips = Recording(emissions: false)
     /// What a report draws from.
     public static let report = Recording(linkInterval: .minutes(5), sampleInterval: .seconds(5), signals: true)
   }
@@ -38,7 +47,7 @@ public struct Replication: Sendable {
   public var threads: Int
 
   public init(
-    _ scenario: Scenario, seed: UInt64? = nil, plan: [SignalID: SignalProgram] = [:], recording: Recording = .trips, threads: Int = 1
+    _ scenario: Scenario, seed: UInt64? = nil, plan: [SignalID: SignalProgram] = [:], recording: Recording = .init(), threads: Int = 1
   ) {
     self.scenario = scenario
     self.seed = seed ?? scenario.seeds.first ?? 1
@@ -54,7 +63,8 @@ public struct Replication: Sendable {
       begin: scenario.begin, end: scenario.end, step: TimeAmount(seconds: options.stepLength), seed: seed, threads: threads,
       timeToTeleport: options.timeToTeleport ?? -1, timeToImpatience: options.timeToImpatience ?? -1,
       linkInterval: recording.linkInterval, sampleInterval: recording.sampleInterval,
-      maximumDepartureDelay: options.maximumDepartureDelay ?? -1)
+      maximumDepartureDelay: options.maximumDepartureDelay ?? -1,
+      keepsEmissions: recording.emissions, trajectories: recording.trajectories)
   }
 
   /// Runs from begin to end.

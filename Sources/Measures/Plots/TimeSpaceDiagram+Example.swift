@@ -8,7 +8,7 @@ extension TimeSpaceDiagram {
   ) -> TimeSpaceDiagram {
     let cycles = corridor.signals.compactMap { programs[$0.signal]?.cycle.seconds }.filter { $0 > 0 }
     let begin = run?.begin.seconds ?? 0, end = max(run?.end.seconds ?? 600, begin + 60)
-    let span = min(max((cycles.max() ?? 90) * 5, 240), end - begin)
+    let span = min(max((cycles.max() ?? 90) * 4, 200), end - begin)
     let middle = (begin + end) / 2
     var window = max(begin, middle - span / 2)...min(end, middle + span / 2)
     // Recorded trajectories may cover another part of the run.

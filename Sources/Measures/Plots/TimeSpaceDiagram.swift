@@ -12,13 +12,14 @@ public struct TimeSpaceDiagram: Sendable {
   public var window: ClosedRange<Double>
   public var title: String
   public var width = 900.0
-  public var height = 520.0
+  public var height: Double
 
   public init(_ corridor: Corridor, in network: RoadNetwork, window: ClosedRange<Double>, title: String) {
     self.corridor = corridor
     self.network = network
     self.window = window
     self.title = title
+    height = min(max(420, 130 + 52 * Double(corridor.signals.count)), 1100)
   }
 
   public func draw(_ language: Language = .english) -> SVGCanvas {
@@ -32,6 +33,14 @@ public struct TimeSpaceDiagram: Sendable {
     let plot = (left: chart.x(window.lowerBound), right: chart.x(window.upperBound))
 
     for band in bands { draw(band, on: &chart, name: word(band.isUp ? "picture.space.bandUp" : "picture.space.bandDown")) }
+    chart.inFrame { canvas, x, y in
+      for trajectory in trajectories {
+        for piece in pieces(trajectory) {
+          canvas.polyline(
+            piece.points.map { (x($0.x), y($0.y)) }, .line(piece.isUp ? Palette.blue : Palette.vermilion, width: 0.8, opacity: 0.75))
+        }
+      }
+    }
     for place in corridor.signals {
       let y = chart.y(place.distance)
       chart.canvas.line(plot.left, y, plot.right, y, .line(.muted, width: 0.8))
@@ -48,14 +57,6 @@ public struct TimeSpaceDiagram: Sendable {
       chart.canvas.text(
         SVGCanvas.shortened(network.name(place.signal)), x: plot.right - 3, y: y - barHeight - 3, size: 10, anchor: .end, color: .muted,
         halo: true)
-    }
-    chart.inFrame { canvas, x, y in
-      for trajectory in trajectories {
-        for piece in pieces(trajectory) {
-          canvas.polyline(
-            piece.points.map { (x($0.x), y($0.y)) }, .line(piece.isUp ? Palette.blue : Palette.vermilion, width: 0.8, opacity: 0.75))
-        }
-      }
     }
     if !trajectories.isEmpty {
       chart.legend(word("picture.space.up"), .line(Palette.blue, width: 1.2), isArea: false)

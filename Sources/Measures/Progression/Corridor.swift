@@ -24,7 +24,7 @@ public struct Corridor: Sendable {
   /// Ascending along the corridor.
   public private(set) var signals: [SignalPlace] = []
   /// By lane: distance of its start, and +1 or −1 for the direction of driving [m].
-  private var places: [Int: (start: Double, direction: Double)] = [:]
+  var places: [Int: (start: Double, direction: Double)] = [:]
 
   /// Follows `links`, each of which must lead to the next.
   ///

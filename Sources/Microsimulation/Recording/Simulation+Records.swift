@@ -28,7 +28,8 @@ extension Simulation {
       arrivalSpeed: columns.speed[v], departureDelay: max(0, (departure - plan.time).seconds), duration: (now - departure).seconds,
       length: columns.driven[v] - (ending == .arrived ? max(0, columns.position[v] - plan.arrivalPosition) : 0),
       timeLoss: columns.timeLoss[v], waitingTime: columns.waitedTotal[v], stops: Int(columns.waitCount[v]),
-      scheduledStopTime: columns.stoppedTotal[v], speedFactor: plan.factor, teleports: Int(columns.teleports[v]))
+      scheduledStopTime: columns.stoppedTotal[v], speedFactor: plan.factor, teleports: Int(columns.teleports[v]),
+      emissions: recorder.flatMap { $0.emissions.isEmpty ? nil : $0.emissions[number] } ?? .zero)
   }
 
   /// Trips that ended since this was last asked, in the order of arrival.
@@ -101,10 +102,12 @@ extension Simulation {
         row.arrived += Int(totals.arrived[l])
         row.laneChangesFrom += Int(totals.changesFrom[l])
         row.laneChangesTo += Int(totals.changesTo[l])
+        recorder?.add(lane: l, to: &row)
       }
       if row.vehicleSeconds > 0 || row.entered + row.departed > 0 { linkIntervals.append(row) }
     }
     totals.reset()
+    recorder?.beginInterval()
     intervalBegin = now
   }
 
@@ -121,6 +124,7 @@ extension Simulation {
     record.trips = drainTrips() + unfinishedTrips()
     record.links = drainLinkIntervals()
     record.samples = samples
+    record.trajectories = recorder?.trajectories ?? []
     return record
   }
 }

@@ -10,6 +10,18 @@ public struct Emissions: Sendable, Hashable, Codable {
   public init() {}
   public static let zero = Emissions()
 
+  /// Rates times a length of time, say.
+  public func scaled(by factor: Double) -> Emissions {
+    var scaled = self
+    scaled.fuel *= factor
+    scaled.carbonDioxide *= factor
+    scaled.carbonMonoxide *= factor
+    scaled.hydrocarbons *= factor
+    scaled.nitrogenOxides *= factor
+    scaled.particles *= factor
+    return scaled
+  }
+
   public static func + (a: Emissions, b: Emissions) -> Emissions {
     var sum = a
     sum += b

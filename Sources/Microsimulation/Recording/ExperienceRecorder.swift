@@ -1,0 +1,127 @@
+import TrafficModel
+
+/// Watches the vehicles after each step for what their columns do not keep: fuel and pollutants, queues, and the way they took.
+///
+/// One pass over the vehicles on the road, and only where somebody asked for any of it; the step itself knows nothing of it.
+final class ExperienceRecorder {
+  private let models: [EmissionModel]
+  private let spaces: [Double]
+  private let keepsEmissions: Bool
+  private let keepsQueues: Bool
+  private let window: TrajectoryWindow?
+  private let followed: [Bool]
+
+  /// By number in the fleet; empty where emissions are not kept.
+  private(set) var emissions: [Emissions]
+  /// By lane, since the last interval began; empty where link figures are not kept.
+  private var laneEmissions: [Emissions]
+  private var laneStops: [Int32]
+  private var laneQueue: [Int32]
+  private var laneQueueLength: [Double]
+  private var standing: [Int32]
+  private var standingLength: [Double]
+  private var touched: [Int] = []
+  private var waits: [Int32]
+  private(set) var trajectories: [Trajectory] = []
+  private var trajectoryOf: [Int32]
+
+  /// Nil where `settings` asks for nothing of this.
+  init?(settings: Simulation.Settings, network: RoadNetwork, demand: Demand, vehicles: Int) {
+    keepsEmissions = settings.keepsEmissions
+    keepsQueues = settings.linkInterval != nil
+    window = settings.trajectories
+    guard keepsEmissions || keepsQueues || window != nil else { return nil }
+    let types = demand.vehicleTypes.isEmpty ? [VehicleType(name: "default")] : demand.vehicleTypes
+    models = types.map { EmissionModel.named($0.emissionClass).model }
+    spaces = types.map { $0.length + $0.minGap }
+    emissions = keepsEmissions ? Array(repeating: .zero, count: vehicles) : []
+    let lanes = keepsQueues ? network.lanes.count : 0
+    laneEmissions = keepsEmissions ? Array(repeating: .zero, count: lanes) : []
+    laneStops = Array(repeating: 0, count: lanes)
+    laneQueue = laneStops
+    standing = laneStops
+    laneQueueLength = Array(repeating: 0, count: lanes)
+    standingLength = laneQueueLength
+    waits = Array(repeating: 0, count: keepsQueues ? vehicles : 0)
+    trajectoryOf = Array(repeating: -1, count: window == nil ? 0 : vehicles)
+    var followed = [Bool](repeating: window?.lanes == nil, count: window == nil ? 0 : network.lanes.count)
+    for lane in window?.lanes ?? [] { followed[lane.index] = true }
+    self.followed = followed
+  }
+
+  /// Takes in the step that has just been driven; those who arrived in it are still in their slots.
+  func update(_ vehicles: VehicleColumns, slots: Int, step: Double, now: Instant) {
+    let follows = window.map { now >= $0.begin && now <= $0.end } ?? false
+    for v in 0..<slots where vehicles.number[v] >= 0 {
+      let number = Int(vehicles.number[v]), lane = Int(vehicles.lane[v]), type = Int(vehicles.type[v])
+      let speed = vehicles.speed[v]
+      if keepsEmissions {
+        let rates = models[type].rates(speed: speed, acceleration: vehicles.acceleration[v])
+        let given = rates.scaled(by: step)
+        emissions[number] += given
+        if keepsQueues { laneEmissions[lane] += given }
+      }
+      if keepsQueues {
+        let count = vehicles.waitCount[v]
+        if count != waits[number] {
+          laneStops[lane] += count - waits[number]
+          waits[number] = count
+        }
+        if speed <= Following.haltingSpeed, vehicles.stopLeft[v] < 0 {
+          if standing[lane] == 0 { touched.append(lane) }
+          standing[lane] += 1
+          standingLength[lane] += spaces[type]
+        }
+      }
+      if follows, followed[lane] { follow(v, number: number, lane: lane, vehicles, now) }
+    }
+    for lane in touched {
+      laneQueue[lane] = max(laneQueue[lane], standing[lane])
+      laneQueueLength[lane] = max(laneQueueLength[lane], standingLength[lane])
+      standing[lane] = 0
+      standingLength[lane] = 0
+    }
+    touched.removeAll(keepingCapacity: true)
+  }
+
+  private func follow(_ v: Int, number: Int, lane: Int, _ vehicles: VehicleColumns, _ now: Instant) {
+    if trajectoryOf[number] < 0 {
+      trajectoryOf[number] = Int32(trajectories.count)
+      trajectories.append(Trajectory(vehicle: VehicleID(number), samples: []))
+    }
+    trajectories[Int(trajectoryOf[number])].samples.append(
+      .init(time: now, lane: LaneID(lane), position: vehicles.position[v], speed: vehicles.speed[v]))
+  }
+
+  /// Adds what was seen on a lane since the interval began to the row of its link.
+  func add(lane l: Int, to row: inout LinkInterval) {
+    guard keepsQueues else { return }
+    row.stops += Int(laneStops[l])
+    row.maximumQueue = max(row.maximumQueue, Int(laneQueue[l]))
+    row.maximumQueueLength = max(row.maximumQueueLength, laneQueueLength[l])
+    if keepsEmissions { row.emissions += laneEmissions[l] }
+  }
+
+  func beginInterval() {
+    for l in laneStops.indices {
+      laneStops[l] = 0
+      laneQueue[l] = 0
+      laneQueueLength[l] = 0
+    }
+    for l in laneEmissions.indices { laneEmissions[l] = .zero }
+  }
+}
+
+/// When and where the ways of vehicles are kept.
+public struct TrajectoryWindow: Sendable, Hashable {
+  public var begin: Instant
+  public var end: Instant
+  /// Nil: on every lane.
+  public var lanes: [LaneID]?
+
+  public init(begin: Instant, end: Instant, lanes: [LaneID]? = nil) {
+    self.begin = begin
+    self.end = end
+    self.lanes = lanes
+  }
+}
