@@ -69,7 +69,13 @@ public final class Simulation {
   public internal(set) var now: Instant
 
   let engine: Engine
-  let fleet: Fleet
+  var fleet: Fleet
+  let signalLinkOfConnection: SignalLinks
+  var edgeSpeeds: EdgeSpeeds?
+  /// When the way of a trip that waits to enter was last found [s].
+  var routedAt: [Int32: Double] = [:]
+  var lifted: [LiftedVehicle] = []
+  var teleportCount = 0
   var nextDeparture = 0
   var pending: [Int32] = []
   var freeSlots: [Int32] = []
@@ -99,18 +105,20 @@ public final class Simulation {
     intervalBegin = settings.begin
     fleet = try Fleet(network: network, demand: demand, settings: settings)
     let compiled = CompiledNetwork(network)
-    readings = DetectorReadings(detectors: detectors, begin: settings.begin)
+    readings = DetectorReadings(detectors: detectors, begin: settings.begin, network: network)
     let placed = readings.placedLoops
+    signalLinkOfConnection = SignalLinks(compiled, network: network)
     engine = Engine(
       network: compiled,
       settings: EngineSettings(
         step: settings.step.seconds, seed: settings.seed, threads: settings.threads, timeToImpatience: settings.timeToImpatience,
         timeToTeleport: settings.timeToTeleport, yellowMinimumDeceleration: settings.yellowMinimumDeceleration),
-      types: fleet.types, capacity: fleet.vehicles.count, routeEdges: fleet.routeEdges, stops: fleet.stops,
+      types: fleet.types, capacity: fleet.vehicles.count, routes: fleet.routes, stops: fleet.stops,
       largestFactor: fleet.largestFactor, loops: placed, keepTotals: settings.linkInterval != nil)
     loops = LoopDetectors(count: placed.count)
     recorder = ExperienceRecorder(settings: settings, network: network, demand: demand, vehicles: fleet.vehicles.count)
     engine.now = now.seconds
+    if !fleet.trips.isEmpty { edgeSpeeds = EdgeSpeeds(compiled) }
   }
 
   /// Vehicles on the road now.
@@ -150,16 +158,20 @@ public final class Simulation {
   /// Moves everything on by one step.
   public func step() {
     engine.now = now.seconds
+    edgeSpeeds?.update(engine)
     engine.advance()
     loops.update(engine: engine)
     recorder?.update(engine.vehicles, slots: usedSlots, step: settings.step.seconds, now: now + settings.step)
     for v in engine.arrivedNow { finish(Int(v)) }
+    liftStanding()
     engine.changeLanes()
+    putBackLifted()
     insert()
-    readings.update(simulation: self)
+    readDetectors()
     engine.stepIndex &+= 1
     now += settings.step
     closeIntervals()
+    closeDetectorIntervals(all: false)
   }
 
   private func insert() {
@@ -184,10 +196,28 @@ public final class Simulation {
     pending.removeLast(pending.count - kept)
   }
 
+  /// Finds a trip's way by the travel times of now, again each minute while it waits.
+  private func routeNow(_ number: Int) {
+    let plan = fleet.vehicles[number]
+    guard plan.trip >= 0, let edgeSpeeds else { return }
+    if let last = routedAt[Int32(number)], now.seconds - last < 60 { return }
+    routedAt[Int32(number)] = now.seconds
+    let trip = fleet.trips[Int(plan.trip)]
+    guard
+      let links = fleet.router?.route(
+        from: trip.from, to: trip.to, via: trip.via, type: demand.vehicleTypes[Int(plan.type)], factor: plan.factor,
+        speeds: UnsafePointer(edgeSpeeds.speed))
+    else { return }
+    let range = fleet.routes.intern(links)
+    fleet.vehicles[number].routeBegin = range.lowerBound
+    fleet.vehicles[number].routeEnd = range.upperBound
+  }
+
   private func tryInsert(_ number: Int, refused: inout Set<Int32>) -> Bool {
+    routeNow(number)
     let plan = fleet.vehicles[number]
     // Nobody gets in where this step has refused somebody on every lane.
-    let edge = Int(fleet.routeEdges[Int(plan.routeBegin)])
+    let edge = Int(fleet.routes.edges[Int(plan.routeBegin)])
     if case .first = plan.entry.lane, refused.contains(Int32(edge) | 1 << 30) { return false }
     let v = freeSlots.popLast().map { Int($0) } ?? usedSlots
     let columns = engine.vehicles
@@ -218,17 +248,35 @@ public final class Simulation {
     columns.departureSpeed[v] = columns.speed[v]
     insertedCount += 1
     runningCount += 1
+    routedAt[Int32(number)] = nil
     engine.totals?.departed[Int(columns.lane[v])] += 1
     return true
   }
 
   /// Takes an arrived vehicle off and keeps its record.
-  private func finish(_ v: Int) {
+  func finish(_ v: Int) {
     trips.append(tripRecord(slot: v, ending: .arrived))
-    engine.totals?.arrived[Int(engine.vehicles.lane[v])] += 1
+    if engine.vehicles.lane[v] >= 0 { engine.totals?.arrived[Int(engine.vehicles.lane[v])] += 1 }
     engine.vehicles.number[v] = -1
     freeSlots.append(Int32(v))
     arrivedCount += 1
     runningCount -= 1
+  }
+}
+
+/// Which index of its controller each connection is, and which lanes a signal rules.
+struct SignalLinks {
+  private(set) var index: [Int32]
+  private(set) var lanes: [Bool]
+
+  init(_ compiled: CompiledNetwork, network: RoadNetwork) {
+    index = Array(repeating: -1, count: compiled.connectionCount)
+    lanes = Array(repeating: false, count: compiled.laneCount)
+    for connection in network.connections {
+      guard let link = connection.signal else { continue }
+      let c = compiled.connection(of: connection.id)
+      if c >= 0 { index[c] = Int32(link.index) }
+      lanes[connection.fromLane.index] = true
+    }
   }
 }

@@ -1,3 +1,5 @@
+import TrafficModel
+
 /// A front came upon a loop in this step.
 struct LoopHit: BitwiseCopyable {
   /// Index among the engine's placed loops.
@@ -13,16 +15,27 @@ struct LoopHit: BitwiseCopyable {
 /// A vehicle is on the loop from the moment its front reaches the place until its back has passed. Both moments lie within steps and are
 /// interpolated. Because a vehicle's back may pass long after its front has left the lane, its own odometer says when that happens.
 struct LoopDetectors {
-  struct Occupant: Sendable {
+  struct Occupant: Sendable, BitwiseCopyable {
     var vehicle: Int32
     var number: Int32
     var since: Double
     /// Odometer at which the back leaves the loop [m].
     var until: Double
     var length: Double
+    /// Up to when its time on the loop has been counted [s].
+    var counted: Double
   }
 
-  struct Interval: Sendable {
+  /// A front came upon a loop, or a rear left it.
+  struct Crossing: Sendable {
+    var loop: Int
+    var vehicle: Int32
+    var number: Int32
+    var time: Double
+    var front: Bool
+  }
+
+  struct Interval: Sendable, BitwiseCopyable {
     /// Vehicles that left the loop.
     var count = 0
     /// Vehicles that came upon it.
@@ -38,6 +51,8 @@ struct LoopDetectors {
   var intervals: [Interval]
   /// Events since they were last taken.
   var events: [(time: Double, loop: Int, on: Bool, speed: Double)] = []
+  /// Passages of this step, for detectors made of gates.
+  var crossings: [Crossing] = []
   /// Loops that somebody is on.
   private var busy: [Int32] = []
   private var isBusy: [Bool]
@@ -96,7 +111,8 @@ struct LoopDetectors {
 
   private mutating func enter(_ loop: Int, v: Int, number: Int32, time: Double, until: Double, length: Double, speed: Double) {
     if occupants[loop].isEmpty { events.append((time, loop, true, speed)) }
-    occupants[loop].append(Occupant(vehicle: Int32(v), number: number, since: time, until: until, length: length))
+    occupants[loop].append(Occupant(vehicle: Int32(v), number: number, since: time, until: until, length: length, counted: time))
+    crossings.append(Crossing(loop: loop, vehicle: Int32(v), number: number, time: time, front: true))
     intervals[loop].entered += 1
     if !isBusy[loop] {
       isBusy[loop] = true
@@ -114,8 +130,48 @@ struct LoopDetectors {
       intervals[loop].slownessSum += 1 / speed
       intervals[loop].lengthSum += occupant.length
     }
-    intervals[loop].occupied += duration
+    intervals[loop].occupied += max(0, time - occupant.counted)
+    if passed { crossings.append(Crossing(loop: loop, vehicle: occupant.vehicle, number: occupant.number, time: time, front: false)) }
     if occupants[loop].isEmpty { events.append((time, loop, false, speed)) }
+  }
+
+  /// The figures of the interval that ends now, and a fresh start.
+  mutating func close(_ loop: Int, at time: Double, length: Double) -> PointFigures {
+    for k in occupants[loop].indices {
+      intervals[loop].occupied += max(0, time - occupants[loop][k].counted)
+      occupants[loop][k].counted = time
+    }
+    let interval = intervals[loop]
+    intervals[loop] = Interval()
+    var figures = PointFigures()
+    figures.contributed = interval.count
+    figures.entered = interval.entered
+    figures.occupancy = length > 0 ? min(1, interval.occupied / length) : 0
+    if interval.count > 0 {
+      let n = Double(interval.count)
+      figures.meanSpeed = interval.speedSum / n
+      figures.harmonicMeanSpeed = n / interval.slownessSum
+      figures.meanLength = interval.lengthSum / n
+    }
+    return figures
+  }
+
+  func save(into writer: inout StateWriter) {
+    for loop in occupants.indices {
+      writer.put(occupants[loop])
+      writer.put(intervals[loop])
+    }
+  }
+
+  mutating func restore(from reader: inout StateReader) {
+    busy = []
+    for loop in occupants.indices {
+      occupants[loop] = reader.array(of: Occupant.self)
+      intervals[loop] = reader.get(or: Interval())
+      isBusy[loop] = !occupants[loop].isEmpty
+      if isBusy[loop] { busy.append(Int32(loop)) }
+    }
+    crossings = []
   }
 
   /// A vehicle left the loop's lane sideways.

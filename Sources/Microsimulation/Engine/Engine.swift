@@ -30,6 +30,7 @@ final class Engine: @unchecked Sendable {
   /// Vehicles (or parts of them) on the lanes inside each junction.
   let insideCount: UnsafeMutablePointer<Int32>
   /// Edges of all routes, one after another.
+  let routes: RouteTable
   let routeEdges: UnsafeMutablePointer<Int32>
   let stops: UnsafeMutablePointer<StopRecord>
   let arena = Arena()
@@ -62,7 +63,7 @@ final class Engine: @unchecked Sendable {
   var laneChanges = 0
 
   init(
-    network: CompiledNetwork, settings: EngineSettings, types typeList: [TypeRecord], capacity: Int, routeEdges: [Int32],
+    network: CompiledNetwork, settings: EngineSettings, types typeList: [TypeRecord], capacity: Int, routes: RouteTable,
     stops: [StopRecord],
     largestFactor: Double, loops: [(lane: Int, place: Double)], keepTotals: Bool
   ) {
@@ -76,7 +77,8 @@ final class Engine: @unchecked Sendable {
     shown.update(from: network.connectionOffState, count: network.connectionCount)
     shownSince = arena.column(count: network.connectionCount, repeating: -1e9)
     insideCount = arena.column(count: network.nodeCount)
-    self.routeEdges = arena.column(routeEdges)
+    self.routes = routes
+    routeEdges = routes.edges
     self.stops = arena.column(stops)
     self.largestFactor = largestFactor
     smallestDecel = typeList.map(\.decel).min() ?? 4.5
@@ -113,11 +115,15 @@ final class Engine: @unchecked Sendable {
     detectorBegin = arena.column(begin)
     detectorPlace = arena.column(places)
     detectorOrder = order
+    var inverse = [Int](repeating: 0, count: order.count)
+    for (k, loop) in order.enumerated() { inverse[loop] = k }
+    detectorPlaceOf = inverse
     totals = keepTotals ? LaneTotals(lanes: network.laneCount) : nil
   }
 
-  /// Index of each placed loop in the list given at the beginning.
+  /// Index of each placed loop in the list given at the beginning, and back.
   let detectorOrder: [Int]
+  let detectorPlaceOf: [Int]
 
   @inline(__always) func typeOf(_ v: Int) -> UnsafePointer<TypeRecord> { UnsafePointer(types + Int(vehicles.type[v])) }
 

@@ -16,8 +16,15 @@ struct Fleet {
     var arrivalSpeed: Double
     var arrivalLane: Int32
     var entry: Engine.Entry
+    /// Index among the trips to be routed when they leave; -1: the route is given.
+    var trip: Int32
     /// Departure or flow it comes from.
     var source: Source
+  }
+  struct Trip {
+    var from: LinkID
+    var to: LinkID
+    var via: [LinkID]
   }
   enum Source {
     case departure(VehicleID)
@@ -26,15 +33,18 @@ struct Fleet {
 
   var vehicles: [Vehicle] = []
   var types: [TypeRecord] = []
-  var routeEdges: [Int32] = []
+  let routes: RouteTable
+  /// Trips whose way is found when they leave.
+  var trips: [Trip] = []
   var stops: [StopRecord] = []
   var largestFactor = 1.0
   var notes: [String: Int] = [:]
 
-  private var known: [[LinkID]: Range<Int32>] = [:]
-  private var router: TravelTimeRouter?
+  var router: TravelTimeRouter?
 
   init(network: RoadNetwork, demand: Demand, settings: Simulation.Settings) throws(InputProblems) {
+    let given = demand.routes.reduce(0) { $0 + $1.links.count }
+    routes = RouteTable(capacity: given + (demand.departures.count + 1000) * 512)
     types = demand.vehicleTypes.map(TypeRecord.init)
     if types.isEmpty { types = [TypeRecord(VehicleType(name: "default"))] }
     largestFactor = max(
@@ -136,6 +146,7 @@ struct Fleet {
     let vehicleType = demand.vehicleTypes[typeID.index]
     var links: [LinkID]
     var scheduled = ownStops
+    var trip: Int32 = -1
     switch path {
     case .route(let selection):
       let id = choose(selection, from: demand.routeDistributions, seed: seed &+ 1, key: key, purpose: .vehicleType)
@@ -147,7 +158,7 @@ struct Fleet {
       scheduled = demand.routes[id.index].stops + scheduled
     case .trip(let from, let to, let via):
       if router == nil { router = TravelTimeRouter(network) }
-      guard let found = router?.route(from: from, to: to, via: via, type: vehicleType) else {
+      guard let found = router?.route(from: from, to: to, via: via, type: vehicleType, factor: 1, speeds: nil) else {
         report(
           InputProblem(
             file: "demand", element: "trip \(name)", expected: "a way from \(network.linkNames[from]) to \(network.linkNames[to])",
@@ -155,12 +166,14 @@ struct Fleet {
         return
       }
       links = found
+      trip = Int32(trips.count)
+      trips.append(Trip(from: from, to: to, via: via))
     }
     guard !links.isEmpty else {
       report(InputProblem(file: "demand", element: "vehicle \(name)", expected: "a route with at least one link"))
       return
     }
-    let range = intern(links)
+    let range = routes.intern(links)
     let first = Int32(stops.count)
     addStops(scheduled, links: links, network: network, name: name, report: report)
     let last = links[links.count - 1]
@@ -186,23 +199,15 @@ struct Fleet {
       Vehicle(
         time: time, type: typeID.rawValue, factor: attributes.speedFactor ?? factor(vehicleType.speedFactor, seed: seed, key: key),
         routeBegin: range.lowerBound, routeEnd: range.upperBound, stopBegin: first, stopEnd: Int32(stops.count), arrivalPosition: arrival,
-        arrivalSpeed: arrivalSpeed, arrivalLane: arrivalLane, entry: Engine.Entry(attributes), source: source))
-  }
-
-  private mutating func intern(_ links: [LinkID]) -> Range<Int32> {
-    if let range = known[links] { return range }
-    let begin = Int32(routeEdges.count)
-    routeEdges += links.map(\.rawValue)
-    let range = begin..<Int32(routeEdges.count)
-    known[links] = range
-    return range
+        arrivalSpeed: arrivalSpeed, arrivalLane: arrivalLane, entry: Engine.Entry(attributes), trip: ownStops.isEmpty ? trip : -1,
+        source: source))
   }
 
   private mutating func addStops(
     _ scheduled: [ScheduledStop], links: [LinkID], network: RoadNetwork, name: String, report: (InputProblem) -> Void
   ) {
     var at = 0
-    let begin = known[links]?.lowerBound ?? 0
+    let begin = routes.intern(links).lowerBound
     for stop in scheduled {
       let link = network[stop.lane].link
       guard let index = links.indices.first(where: { $0 >= at && links[$0] == link }) else {

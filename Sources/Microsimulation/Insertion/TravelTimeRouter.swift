@@ -1,106 +1,116 @@
 import TrafficModel
 
-/// Shortest ways on free-flow travel time, for trips that name only where they begin and end.
+/// Fastest ways for trips that name only where they begin and end.
 ///
-/// Entering a junction from a connection that must yield and has no signal costs `minorPenalty` seconds more, as in SUMO.
+/// The time of an edge is that at the speed the driver could drive, or at the mean speed of late where that is lower. Entering a junction
+/// from a connection that must yield and has no signal costs `minorPenalty` seconds more, a U-turn `turnaroundPenalty`, as in SUMO.
 struct TravelTimeRouter {
-  let network: RoadNetwork
-  /// Seconds added for a connection that yields.
-  let minorPenalty = 1.5
-  private let isNormal: [Bool]
-  private var successors: [[Successor]]
-  private var known: [Key: [LinkID]?] = [:]
+  static let minorPenalty = 1.5
+  static let turnaroundPenalty = 5.0
 
   private struct Successor {
-    var link: Int
-    var time: Double
+    var link: Int32
+    /// Inner links passed: `inner[first ..< last]`.
+    var first: Int32
+    var last: Int32
+    var penalty: Double
     var permissions: VehicleClassSet
   }
-  private struct Key: Hashable {
-    var from: LinkID
-    var to: LinkID
-    var vehicleClass: VehicleClassSet
-    var speed: Double
-  }
+
+  private let length: [Double]
+  private let limit: [Double]
+  private var inner: [Int32] = []
+  private var successors: [[Successor]]
+  private var best: [Double]
+  private var before: [Int32]
 
   init(_ network: RoadNetwork) {
-    self.network = network
-    isNormal = network.links.map { $0.function == .normal || $0.function == .connector }
+    length = network.links.map { $0.lanes.first.map { network[$0].length } ?? 0 }
+    limit = network.links.map { $0.lanes.first.map { max(network[$0].speedLimit, 0.1) } ?? 1 }
     successors = Array(repeating: [], count: network.links.count)
+    best = Array(repeating: .infinity, count: network.links.count)
+    before = Array(repeating: -1, count: network.links.count)
     for connection in network.connections {
       let from = network[connection.fromLane].link, to = network[connection.toLane].link
-      guard isNormal[from.index], isNormal[to.index] else { continue }
-      var time = 0.0
-      var via = connection.via
+      guard network[from].function == .normal || network[from].function == .connector,
+        network[to].function == .normal || network[to].function == .connector
+      else { continue }
       var permissions = network[connection.fromLane].permissions.intersection(network[connection.toLane].permissions)
+      let first = Int32(inner.count)
+      var via = connection.via
       var steps = 0
       while let lane = via, steps < 64 {
-        time += network[lane].length / max(network[lane].speedLimit, 0.1)
+        inner.append(network[lane].link.rawValue)
         permissions = permissions.intersection(network[lane].permissions)
         via = network.connectionsFrom[lane.index].first.flatMap { network.connections[$0.index].via }
         steps += 1
       }
+      var penalty = 0.0
       let major = connection.priority.rawValue.first?.isUppercase ?? true
-      if !major, connection.signal == nil { time += minorPenalty }
-      successors[from.index].append(Successor(link: to.index, time: time, permissions: permissions))
+      if !major, connection.signal == nil { penalty += Self.minorPenalty }
+      if connection.turn == .uTurn || connection.turn == .uTurnRight { penalty += Self.turnaroundPenalty }
+      successors[from.index].append(
+        Successor(link: to.rawValue, first: first, last: Int32(inner.count), penalty: penalty, permissions: permissions))
     }
   }
 
   /// The links from `from` through `via` to `to`; nil where there is no way.
-  mutating func route(from: LinkID, to: LinkID, via: [LinkID], type: VehicleType) -> [LinkID]? {
-    var legs = via
-    legs.append(to)
+  ///
+  /// - Parameters:
+  ///   - factor: the driver's factor on speed limits.
+  ///   - speeds: mean speeds of late by link [m/s]; nil: the road is free.
+  mutating func route(
+    from: LinkID, to: LinkID, via: [LinkID], type: VehicleType, factor: Double, speeds: UnsafePointer<Double>?
+  ) -> [LinkID]? {
     var links = [from]
-    var at = from
-    for goal in legs {
-      guard let leg = leg(from: at, to: goal, type: type) else { return nil }
+    for goal in via + [to] {
+      guard let leg = search(from: links[links.count - 1], to: goal, type: type, factor: factor, speeds: speeds) else { return nil }
       links += leg.dropFirst()
-      at = goal
     }
     return links
   }
 
-  private mutating func leg(from: LinkID, to: LinkID, type: VehicleType) -> [LinkID]? {
-    let key = Key(from: from, to: to, vehicleClass: type.vehicleClass, speed: type.maxSpeed)
-    if let found = known[key] { return found }
-    let found = search(from: from.index, to: to.index, type: type)?.map { LinkID($0) }
-    known[key] = .some(found)
-    return found
+  @inline(__always)
+  private func time(_ link: Int, type: VehicleType, factor: Double, speeds: UnsafePointer<Double>?) -> Double {
+    let own = length[link] / min(limit[link] * factor, type.maxSpeed)
+    guard let speeds else { return own }
+    return max(own, length[link] / max(speeds[link], 0.001))
   }
 
-  private func time(of link: Int, type: VehicleType) -> Double {
-    var fastest = 0.1
-    for lane in network.links[link].lanes where network[lane].permissions.admits(type.vehicleClass) {
-      fastest = max(fastest, min(network[lane].speedLimit, type.maxSpeed))
-    }
-    let length = network.links[link].lanes.first.map { network[$0].length } ?? 0
-    return length / fastest
-  }
-
-  private func search(from: Int, to: Int, type: VehicleType) -> [Int]? {
+  private mutating func search(
+    from: LinkID, to: LinkID, type: VehicleType, factor: Double, speeds: UnsafePointer<Double>?
+  ) -> [LinkID]? {
     if from == to { return [from] }
-    var best = [Double](repeating: .infinity, count: network.links.count)
-    var before = [Int](repeating: -1, count: network.links.count)
     var heap = MinimumHeap()
-    best[from] = time(of: from, type: type)
-    heap.push(best[from], from)
+    var seen: [Int] = [from.index]
+    defer {
+      for link in seen {
+        best[link] = .infinity
+        before[link] = -1
+      }
+    }
+    best[from.index] = time(from.index, type: type, factor: factor, speeds: speeds)
+    heap.push(best[from.index], from.index)
     while let (cost, link) = heap.pop() {
       if cost > best[link] { continue }
-      if link == to {
+      if link == to.index {
         var way = [to]
-        var at = to
+        var at = to.index
         while before[at] >= 0 {
-          at = before[at]
-          way.append(at)
+          at = Int(before[at])
+          way.append(LinkID(at))
         }
         return way.reversed()
       }
       for next in successors[link] where next.permissions.admits(type.vehicleClass) {
-        let total = cost + next.time + time(of: next.link, type: type)
-        if total < best[next.link] {
-          best[next.link] = total
-          before[next.link] = link
-          heap.push(total, next.link)
+        var total = cost + next.penalty
+        for k in Int(next.first)..<Int(next.last) { total += time(Int(inner[k]), type: type, factor: factor, speeds: speeds) }
+        total += time(Int(next.link), type: type, factor: factor, speeds: speeds)
+        if total < best[Int(next.link)] {
+          if best[Int(next.link)] == .infinity { seen.append(Int(next.link)) }
+          best[Int(next.link)] = total
+          before[Int(next.link)] = Int32(link)
+          heap.push(total, Int(next.link))
         }
       }
     }

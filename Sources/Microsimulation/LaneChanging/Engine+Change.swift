@@ -178,6 +178,16 @@ extension Engine {
     }
   }
 
+  /// Takes a vehicle's tail off the lanes behind it.
+  func dropTrail(_ v: Int) {
+    let trail = vehicles.trail + v * VehicleColumns.trailLimit
+    for k in 0..<Int(vehicles.trailCount[v]) {
+      let l = Int(trail[k])
+      if lanes.removeTail(v, from: l), network.laneNode[l] >= 0 { insideCount[Int(network.laneNode[l])] -= 1 }
+    }
+    vehicles.trailCount[v] = 0
+  }
+
   /// After a change the tail lies on the lanes that lead to the new one.
   private func moveTrail(_ v: Int, to target: Int) {
     let n = Int(vehicles.trailCount[v])

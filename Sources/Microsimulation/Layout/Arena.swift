@@ -12,6 +12,8 @@
 /// demand costs real memory only where vehicles have actually been.
 final class Arena: @unchecked Sendable {
   private var blocks: [UnsafeMutableRawPointer] = []
+  /// Each column's bytes in all.
+  private var sizes: [Int] = []
 
   deinit {
     for block in blocks { free(block) }
@@ -22,6 +24,7 @@ final class Arena: @unchecked Sendable {
     let raw = calloc(max(count, 1), MemoryLayout<T>.stride)
     guard let raw else { fatalError("out of memory: \(count) values of \(T.self)") }
     blocks.append(raw)
+    sizes.append(count * MemoryLayout<T>.stride)
     return raw.bindMemory(to: T.self, capacity: max(count, 1))
   }
 
@@ -39,5 +42,18 @@ final class Arena: @unchecked Sendable {
       if let base = buffer.baseAddress { pointer.update(from: base, count: buffer.count) }
     }
     return pointer
+  }
+
+  /// Writes the first `part` of every `whole` bytes of each column: all of it, or the slots in use.
+  func save(into writer: inout StateWriter, part: Int = 1, whole: Int = 1) {
+    for (block, size) in zip(blocks, sizes) {
+      writer.put(block.assumingMemoryBound(to: UInt8.self), count: size / whole * part)
+    }
+  }
+
+  func restore(from reader: inout StateReader, part: Int = 1, whole: Int = 1) {
+    for (block, size) in zip(blocks, sizes) {
+      reader.get(into: block.assumingMemoryBound(to: UInt8.self), count: size / whole * part)
+    }
   }
 }

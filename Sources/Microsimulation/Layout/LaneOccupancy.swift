@@ -11,7 +11,7 @@ final class LaneOccupancy: @unchecked Sendable {
   let room: UnsafeMutablePointer<Int32>
   let pool: UnsafeMutablePointer<Int32>
   private let poolSize: Int
-  private var poolUsed: Int
+  var poolUsed: Int
 
   let tailCount: UnsafeMutablePointer<Int32>
   let tailVehicle: UnsafeMutablePointer<Int32>
@@ -22,7 +22,8 @@ final class LaneOccupancy: @unchecked Sendable {
   let active: UnsafeMutablePointer<UInt64>
   let wordCount: Int
 
-  // Summaries at the beginning of a step.
+  private let length: UnsafeMutablePointer<Double>
+  // Summaries at the beginning of a step; those of an empty lane say that it is empty.
   /// Lengths with gaps of the vehicles on the lane [m].
   let filled: UnsafeMutablePointer<Double>
   /// Room up to the last standing vehicle [m].
@@ -31,6 +32,7 @@ final class LaneOccupancy: @unchecked Sendable {
 
   init(network: CompiledNetwork, shortestSpace: Double) {
     laneCount = network.laneCount
+    length = network.laneLength
     let n = laneCount
     count = arena.column(count: n)
     base = arena.column(count: n)
@@ -87,7 +89,12 @@ final class LaneOccupancy: @unchecked Sendable {
     guard k >= 0 else { return false }
     for i in k..<(n - 1) { row[i] = row[i + 1] }
     count[lane] -= 1
-    if count[lane] == 0 { active[lane >> 6] &= ~(1 << UInt64(lane & 63)) }
+    if count[lane] == 0 {
+      active[lane >> 6] &= ~(1 << UInt64(lane & 63))
+      filled[lane] = 0
+      hasStanding[lane] = false
+      roomBehindStanding[lane] = length[lane]
+    }
     return true
   }
 

@@ -15,13 +15,13 @@ extension Simulation {
     let columns = engine.vehicles
     let number = Int(columns.number[v])
     let plan = fleet.vehicles[number]
-    let lane = LaneID(Int(columns.lane[v]))
+    let lane = LaneID(Int(columns.lane[v] >= 0 ? columns.lane[v] : columns.departureLane[v]))
     let departure = Instant(seconds: columns.departure[v])
     let arrival = ending == .arrived ? now : nil
     return TripRecord(
       name: name(of: number), type: VehicleTypeID(Int(plan.type)), ending: ending, planned: plan.time, departure: departure,
-      arrival: arrival, firstLink: LinkID(Int(fleet.routeEdges[Int(plan.routeBegin)])),
-      lastLink: ending == .arrived ? LinkID(Int(fleet.routeEdges[Int(plan.routeEnd) - 1])) : network[lane].link,
+      arrival: arrival, firstLink: LinkID(Int(fleet.routes.edges[Int(plan.routeBegin)])),
+      lastLink: ending == .arrived ? LinkID(Int(fleet.routes.edges[Int(plan.routeEnd) - 1])) : network[lane].link,
       departureLane: LaneID(Int(columns.departureLane[v])), arrivalLane: lane, departurePosition: columns.departurePosition[v],
       departureSpeed: columns.departureSpeed[v],
       arrivalPosition: ending == .arrived ? min(columns.position[v], plan.arrivalPosition) : columns.position[v],
@@ -47,7 +47,7 @@ extension Simulation {
     for item in numbers { records.append(tripRecord(slot: item.slot, ending: .underway)) }
     for number in pending {
       let plan = fleet.vehicles[Int(number)]
-      let first = LinkID(Int(fleet.routeEdges[Int(plan.routeBegin)]))
+      let first = LinkID(Int(fleet.routes.edges[Int(plan.routeBegin)]))
       records.append(
         TripRecord(
           name: name(of: Int(number)), type: VehicleTypeID(Int(plan.type)), ending: .neverInserted, planned: plan.time, firstLink: first,
@@ -125,6 +125,8 @@ extension Simulation {
     record.links = drainLinkIntervals()
     record.samples = samples
     record.trajectories = recorder?.trajectories ?? []
+    closeDetectorIntervals(all: true)
+    record.detectors = drainDetectorIntervals().sorted { ($0.begin, $0.detector) < ($1.begin, $1.detector) }
     return record
   }
 }

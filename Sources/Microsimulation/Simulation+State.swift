@@ -1,0 +1,167 @@
+import TrafficModel
+
+extension Simulation {
+  private static let stateMagic: UInt64 = 0x6772_6E77_7631_0003
+  /// Schema of the bytes ``saveState()`` writes. They are read back only by the same build on the same processor family.
+  public static let stateSchemaVersion = 1
+
+  /// The whole state of the run between two steps. A simulation made from the same network, demand, detectors and settings (threads may
+  /// differ) that takes these bytes with ``restoreState(_:)`` goes on to the same result, to the bit.
+  public func saveState() -> [UInt8] {
+    var writer = StateWriter()
+    writer.put(Self.stateMagic)
+    for value in fingerprint { writer.put(value) }
+    writer.put(now.milliseconds)
+    writer.put(engine.stepIndex)
+    for value in counters { writer.put(value) }
+    writer.put(pending)
+    writer.put(freeSlots)
+    writer.put(usedSlots)
+    engine.vehicles.arena.save(into: &writer, part: usedSlots, whole: engine.vehicles.capacity)
+    // Occupancy: the rows in use, then the columns by lane.
+    let lanes = engine.lanes
+    writer.put(lanes.poolUsed)
+    writer.put(lanes.pool, count: lanes.poolUsed)
+    for column in [lanes.count, lanes.base, lanes.room, lanes.tailCount] { writer.put(column, count: lanes.laneCount) }
+    writer.put(lanes.tailVehicle, count: lanes.laneCount * LaneOccupancy.tailLimit)
+    writer.put(lanes.tailBack, count: lanes.laneCount * LaneOccupancy.tailLimit)
+    writer.put(lanes.active, count: lanes.wordCount)
+    writer.put(lanes.filled, count: lanes.laneCount)
+    writer.put(lanes.roomBehindStanding, count: lanes.laneCount)
+    writer.put(lanes.hasStanding, count: lanes.laneCount)
+    writer.put(engine.shown, count: engine.network.connectionCount)
+    writer.put(engine.shownSince, count: engine.network.connectionCount)
+    writer.put(engine.insideCount, count: engine.network.nodeCount)
+    writer.put(engine.tailLanes)
+    for board in [engine.board, engine.boardBefore] { save(board, into: &writer) }
+    writer.put((0..<fleet.routes.used).map { fleet.routes.edges[$0] })
+    writer.put(fleet.routes.ranges.flatMap { [$0.lowerBound, $0.upperBound] })
+    writer.put(fleet.vehicles.map(\.routeBegin))
+    writer.put(fleet.vehicles.map(\.routeEnd))
+    writer.put(routedAt.keys.sorted())
+    writer.put(routedAt.keys.sorted().map { routedAt[$0] ?? 0 })
+    writer.put(lifted.map(\.slot))
+    writer.put(lifted.map(\.onwards))
+    if let edgeSpeeds {
+      writer.put(edgeSpeeds.at)
+      edgeSpeeds.arena.save(into: &writer)
+    }
+    engine.totals?.arena.save(into: &writer)
+    writer.put(intervalBegin.milliseconds)
+    writer.put(readings.intervalBegin.map(\.milliseconds))
+    loops.save(into: &writer)
+    return writer.bytes
+  }
+
+  /// Goes on from a saved state. Areas and gates of detectors begin their running interval anew.
+  ///
+  /// Throws where the bytes are cut or were saved by a run of other inputs.
+  public func restoreState(_ bytes: [UInt8]) throws(InputProblem) {
+    var reader = StateReader(bytes)
+    guard reader.get(UInt64.self, or: 0) == Self.stateMagic else {
+      throw InputProblem(file: "saved state", expected: "a state saved by this version", found: "other bytes")
+    }
+    for value in fingerprint where reader.get(UInt64.self, or: 0) != value {
+      throw InputProblem(
+        file: "saved state", expected: "a state of the same network, demand, detectors and settings", found: "one of others")
+    }
+    now = Instant(milliseconds: reader.get(or: 0))
+    engine.stepIndex = reader.get(or: 0)
+    counters = (0..<counters.count).map { _ in reader.get(Int.self, or: 0) }
+    pending = reader.array(of: Int32.self)
+    freeSlots = reader.array(of: Int32.self)
+    usedSlots = min(reader.get(Int.self, or: 0), engine.vehicles.capacity)
+    engine.vehicles.arena.restore(from: &reader, part: usedSlots, whole: engine.vehicles.capacity)
+    let lanes = engine.lanes
+    lanes.poolUsed = reader.get(Int.self, or: lanes.poolUsed)
+    reader.get(into: lanes.pool, count: lanes.poolUsed)
+    for column in [lanes.count, lanes.base, lanes.room, lanes.tailCount] { reader.get(into: column, count: lanes.laneCount) }
+    reader.get(into: lanes.tailVehicle, count: lanes.laneCount * LaneOccupancy.tailLimit)
+    reader.get(into: lanes.tailBack, count: lanes.laneCount * LaneOccupancy.tailLimit)
+    reader.get(into: lanes.active, count: lanes.wordCount)
+    reader.get(into: lanes.filled, count: lanes.laneCount)
+    reader.get(into: lanes.roomBehindStanding, count: lanes.laneCount)
+    reader.get(into: lanes.hasStanding, count: lanes.laneCount)
+    reader.get(into: engine.shown, count: engine.network.connectionCount)
+    reader.get(into: engine.shownSince, count: engine.network.connectionCount)
+    reader.get(into: engine.insideCount, count: engine.network.nodeCount)
+    engine.tailLanes = reader.array(of: Int32.self)
+    for board in [engine.board, engine.boardBefore] { restore(board, from: &reader) }
+    let edges = reader.array(of: Int32.self)
+    let bounds = reader.array(of: Int32.self)
+    fleet.routes.restore(edges, ranges: stride(from: 0, to: bounds.count - 1, by: 2).map { bounds[$0]..<bounds[$0 + 1] })
+    for (k, value) in reader.array(of: Int32.self).enumerated() { fleet.vehicles[k].routeBegin = value }
+    for (k, value) in reader.array(of: Int32.self).enumerated() { fleet.vehicles[k].routeEnd = value }
+    let keys = reader.array(of: Int32.self)
+    routedAt = Dictionary(zip(keys, reader.array(of: Double.self)), uniquingKeysWith: { a, _ in a })
+    let slots = reader.array(of: Int32.self)
+    lifted = zip(slots, reader.array(of: Double.self)).map { LiftedVehicle(slot: $0, onwards: $1) }
+    if let edgeSpeeds {
+      edgeSpeeds.at = reader.get(or: 0)
+      edgeSpeeds.arena.restore(from: &reader)
+    }
+    engine.totals?.arena.restore(from: &reader)
+    intervalBegin = Instant(milliseconds: reader.get(or: 0))
+    let begins = reader.array(of: Int64.self)
+    if begins.count == readings.intervalBegin.count { readings.intervalBegin = begins.map { Instant(milliseconds: $0) } }
+    loops.restore(from: &reader)
+    if reader.isShort {
+      throw InputProblem(file: "saved state", expected: "\(reader.at) bytes or more", found: "\(bytes.count): the state is cut")
+    }
+  }
+
+  /// What must be the same on both sides.
+  private var fingerprint: [UInt64] {
+    let compiled = engine.network
+    return [
+      UInt64(Self.stateSchemaVersion), UInt64(compiled.laneCount), UInt64(compiled.connectionCount), UInt64(compiled.nodeCount),
+      UInt64(fleet.vehicles.count), UInt64(fleet.types.count), settings.seed, UInt64(bitPattern: settings.begin.milliseconds),
+      UInt64(bitPattern: settings.step.milliseconds), UInt64(detectors.count), UInt64(engine.vehicles.capacity),
+    ]
+  }
+
+  private var counters: [Int] {
+    get {
+      [
+        nextDeparture, arrivedCount, insertedCount, givenUpCount, runningCount, teleportCount, engine.emergencyStops, engine.missedStops,
+        engine.laneChanges,
+      ]
+    }
+    set {
+      nextDeparture = newValue[0]
+      arrivedCount = newValue[1]
+      insertedCount = newValue[2]
+      givenUpCount = newValue[3]
+      runningCount = newValue[4]
+      teleportCount = newValue[5]
+      engine.emergencyStops = newValue[6]
+      engine.missedStops = newValue[7]
+      engine.laneChanges = newValue[8]
+    }
+  }
+
+  /// Announcements go by connection, so that they can be read with another number of threads.
+  private func save(_ board: ApproachBoard, into writer: inout StateWriter) {
+    var connections: [Int32] = []
+    var records: [Approach] = []
+    for part in board.parts {
+      for c in part.touched {
+        var index = part.head[Int(c)]
+        while index >= 0 {
+          connections.append(c)
+          records.append(part.records[Int(index)])
+          index = part.records[Int(index)].next
+        }
+      }
+    }
+    writer.put(connections)
+    writer.put(records)
+  }
+
+  private func restore(_ board: ApproachBoard, from reader: inout StateReader) {
+    board.reset()
+    let connections = reader.array(of: Int32.self)
+    let records = reader.array(of: Approach.self)
+    for (c, record) in zip(connections, records) where c >= 0 && Int(c) < board.connections { board.parts[0].add(Int(c), record) }
+  }
+}
