@@ -52,7 +52,8 @@ final class ExperienceRecorder {
   /// Takes in the step that has just been driven; those who arrived in it are still in their slots.
   func update(_ vehicles: VehicleColumns, slots: Int, step: Double, now: Instant) {
     let follows = window.map { now >= $0.begin && now <= $0.end } ?? false
-    for v in 0..<slots where vehicles.number[v] >= 0 {
+    // A vehicle lifted off the road is on no lane.
+    for v in 0..<slots where vehicles.number[v] >= 0 && vehicles.lane[v] >= 0 {
       let number = Int(vehicles.number[v]), lane = Int(vehicles.lane[v]), type = Int(vehicles.type[v])
       let speed = vehicles.speed[v]
       if keepsEmissions {
