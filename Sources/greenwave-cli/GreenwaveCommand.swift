@@ -10,5 +10,6 @@ struct GreenwaveCommand: AsyncParsableCommand {
       SimulateCommand.self, InspectCommand.self, GenerateCommand.self,
       OptimizeCommand.self, CheckCommand.self,
       ExpectCommand.self,
+      MeasuresCommand.self, HealthCommand.self, BenchmarkCommand.self,
     ])
 }

@@ -19,7 +19,7 @@ enum CompressedLines {
     path: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
   ) throws -> StreamEnd {
     guard let file = gzopen(path, "rb") else {
-      throw InputProblem(file: path, expected: "a readable file", advice: "check the path and its permissions")
+      throw InputProblem(file: path, expected: "a readable file", advice: "check the path and its permissions", isMissingInput: true)
     }
     defer { gzclose(file) }
     gzbuffer(file, 1 << 18)

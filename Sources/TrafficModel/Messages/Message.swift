@@ -51,6 +51,7 @@ public enum MessageTable {
   public static let subjects: [[Entry]] = [
     plan, report, measures, pictures, comparison, commandLine,
     timing,
+    health, signalPerformance,
   ]
 
   private static let index: [String: Entry] = {

@@ -1,1 +1,0 @@
-// Estimation: Observations become flows, queues, turning shares and origin-destination demand, each with its uncertainty.

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import TrafficModel
+
+/// Seconds of `30s`, `15m`, `1h` or a bare number of seconds; a usage error names the option otherwise.
+func duration(_ text: String, option: String) throws -> Double {
+  let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+  let unit = text.last.flatMap { units[$0] }
+  let number = Double(unit == nil ? Substring(text) : text.dropLast())
+  guard let number, number > 0, number.isFinite, number < 1e7 else {
+    throw ValidationError("\(option) takes a length of time such as 30s, 15m or 1h, not \(text)")
+  }
+  return number * (unit ?? 1)
+}
+
+/// Writes text to a file, `-` being standard output.
+func writeText(_ text: String, to path: String) throws {
+  if path == "-" {
+    print(text)
+  } else {
+    do {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    } catch {
+      CommandSupport.writeError("\(path): \(error.localizedDescription)")
+      throw ExitCode(ExitStatus.inputOutput.rawValue)
+    }
+  }
+}
