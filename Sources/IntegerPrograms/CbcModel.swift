@@ -49,6 +49,7 @@ final class CbcModel {
     set("ratioGap", "\(settings.relativeGap)")
     set("allowableGap", "\(settings.absoluteGap)")
     set("threads", "0")
+    if !settings.usesCuts { set("cuts", "off") }
     if let nodes = settings.nodeLimit { set("maxNodes", "\(nodes)") }
   }
 

@@ -57,5 +57,8 @@ public struct MixedIntegerSettings: Equatable, Sendable {
   /// Stop once the gap is proven to be below this.
   public var absoluteGap = 1e-9
 
+  /// Whether the solver looks for cutting planes. Programs whose whole numbers only choose between whole cycles gain nothing from them.
+  public var usesCuts = true
+
   public init(timeLimit: Double = 60) { self.timeLimit = timeLimit }
 }

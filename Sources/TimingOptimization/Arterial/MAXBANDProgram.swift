@@ -22,8 +22,23 @@ public struct MAXBANDProgram: Equatable, Sendable {
     self.balance = balance
   }
 
+  /// The program as the solver is given it.
+  public var mixedIntegerProgram: MixedIntegerProgram { built().model.program }
+
   /// Solves the program. Precondition: the problem passes its check.
   public func solve(_ settings: MixedIntegerSettings = MixedIntegerSettings()) -> ArterialSolution {
+    let (model, b, bBack) = built()
+    return model.solve(settings) { point in
+      // w and w̄ reach to the edges: the outbound line is the band's front, the inbound line its tail.
+      let n = problem.links.count
+      return (
+        [ArterialTiming.Band](repeating: .init(before: 0, after: point[b]), count: n),
+        [ArterialTiming.Band](repeating: .init(before: point[bBack], after: 0), count: n)
+      )
+    }
+  }
+
+  private func built() -> (model: ProgressionModel, b: MixedIntegerProgram.Variable, bBack: MixedIntegerProgram.Variable) {
     var model = ProgressionModel(problem)
     let b = model.program.addVariable("b", 0...1)
     let bBack = model.program.addVariable("b̄", 0...1)
@@ -42,13 +57,6 @@ public struct MAXBANDProgram: Equatable, Sendable {
       model.program.objective = b + bBack
       model.program.require("equal bands", b.expression - bBack.expression, equals: 0)
     }
-    return model.solve(settings) { point in
-      // w and w̄ reach to the edges: the outbound line is the band's front, the inbound line its tail.
-      let n = problem.links.count
-      return (
-        [ArterialTiming.Band](repeating: .init(before: 0, after: point[b]), count: n),
-        [ArterialTiming.Band](repeating: .init(before: point[bBack], after: 0), count: n)
-      )
-    }
+    return (model, b, bBack)
   }
 }

@@ -35,11 +35,23 @@ public struct MULTIBANDProgram: Equatable, Sendable {
   /// The weight of a direction of a link in the objective.
   public func weight(_ travel: ArterialProblem.Travel) -> Double { pow(travel.volume / travel.saturationFlow, volumeExponent) }
 
+  /// The program as the solver is given it.
+  public var mixedIntegerProgram: MixedIntegerProgram { built().model.program }
+
   /// Solves the program: maximise Σ(a·b + ā·b̄) over the number of links. Precondition: the problem passes its check.
   public func solve(_ settings: MixedIntegerSettings = MixedIntegerSettings()) -> ArterialSolution {
+    let (model, out, back) = built()
+    return model.solve(settings) { point in
+      func read(_ halves: Halves) -> ArterialTiming.Band { .init(before: point[halves.before], after: point[halves.after]) }
+      return (out.map(read), back.map(read))
+    }
+  }
+
+  private typealias Halves = (before: MixedIntegerProgram.Variable, after: MixedIntegerProgram.Variable)
+
+  private func built() -> (model: ProgressionModel, out: [Halves], back: [Halves]) {
     var model = ProgressionModel(problem)
     let n = Double(problem.links.count)
-    typealias Halves = (before: MixedIntegerProgram.Variable, after: MixedIntegerProgram.Variable)
     var (out, back): ([Halves], [Halves]) = ([], [])
     for (i, link) in problem.links.enumerated() {
       let (here, there) = (i, i + 1)
@@ -65,10 +77,7 @@ public struct MULTIBANDProgram: Equatable, Sendable {
       model.program.require(name, model.w[i].expression - model.green(i, .outbound), atMost: 0)
       model.program.require(name, model.wBack[i].expression - model.green(i, .inbound), atMost: 0)
     }
-    return model.solve(settings) { point in
-      func read(_ halves: Halves) -> ArterialTiming.Band { .init(before: point[halves.before], after: point[halves.after]) }
-      return (out.map(read), back.map(read))
-    }
+    return (model, out, back)
   }
 
   private func addBand(

@@ -19,8 +19,7 @@ struct ProgressionModel {
   private(set) var tBack: [Variable] = []
   private(set) var w: [Variable] = []
   private(set) var wBack: [Variable] = []
-  /// One binary an order where there is a choice; empty where there is none.
-  private(set) var choices: [[Variable]] = []
+  private(set) var choices: [PhaseOrderChoice] = []
   private(set) var m: [Variable] = []
 
   init(_ problem: ArterialProblem) {
@@ -29,10 +28,7 @@ struct ProgressionModel {
     for signal in problem.signals {
       w.append(program.addVariable("w", 0...(signal.orders.map(\.outbound.length).max() ?? 1)))
       wBack.append(program.addVariable("w̄", 0...(signal.orders.map(\.inbound.length).max() ?? 1)))
-      choices.append(signal.orders.count > 1 ? signal.orders.map { _ in program.addBinary("order") } : [])
-    }
-    for (i, signal) in problem.signals.enumerated() where !choices[i].isEmpty {
-      program.require("signal \(signal.name): one phase order", Self.sum(choices[i].map { ($0, 1) }), equals: 1)
+      choices.append(PhaseOrderChoice(signal, &program))
     }
     for (i, link) in problem.links.enumerated() {
       t.append(addTravelTime(link.outbound, "link \(i + 1), outbound: progression speed"))
@@ -49,12 +45,8 @@ struct ProgressionModel {
   }
 
   private func chosen(_ i: Int, _ value: (ArterialProblem.PhaseOrder) -> Double) -> LinearExpression {
-    let orders = problem.signals[i].orders
-    guard !choices[i].isEmpty else { return LinearExpression(constant: value(orders[0])) }
-    return Self.sum(zip(choices[i], orders).map { ($0, value($1)) })
+    choices[i].expression(problem.signals[i].orders.map(value))
   }
-
-  private static func sum(_ terms: [(Variable, Double)]) -> LinearExpression { LinearExpression(terms.map { ($0.0, $0.1) }) }
 
   private mutating func addTravelTime(_ travel: ArterialProblem.Travel, _ name: String) -> Variable {
     let (fast, slow) = (travel.length / travel.speed.upperBound, travel.length / travel.speed.lowerBound)
