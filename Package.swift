@@ -53,7 +53,8 @@ targets += library("Streets", ["ControlLoop", "Microsimulation", "Formats", "Sig
 targets += library(
   "Experiments",
   [
-    "Streets", "ControlLoop", "Measures", "Statistics", "Microsimulation", "Formats", "SignalControl", "TimingOptimization", "Estimation",
+    "Streets", "ControlLoop", "IntegerPrograms", "Measures", "Statistics", "Microsimulation", "Formats", "SignalControl",
+    "TimingOptimization", "Estimation",
     "TrafficModel",
   ])
 // 5 edges

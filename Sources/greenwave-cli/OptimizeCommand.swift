@@ -9,10 +9,11 @@ struct OptimizeCommand: ParsableCommand {
     discussion: """
       PATH is a SUMO configuration or a folder with one, or with a scenario.yaml.
       Method network searches stages, splits, offsets and cycle with a platoon model and refines the result by simulation;
-      platoon leaves out the simulation.
+      platoon leaves out the simulation. Methods maxband, multiband and amband time one street for progression, with the widest
+      bands there are: the street of --along, or the one with the most traffic.
       """)
 
-  enum Method: String, ExpressibleByArgument, CaseIterable { case network, platoon }
+  enum Method: String, ExpressibleByArgument, CaseIterable { case network, platoon, maxband, multiband, amband }
 
   @Argument(help: "The scenario.") var path: String
   @Option(help: "How the plan is made: \(Method.allCases.map(\.rawValue).joined(separator: ", ")).") var method: Method = .network
@@ -22,9 +23,14 @@ struct OptimizeCommand: ParsableCommand {
   @Option(help: "Seed of the search.") var seed: UInt64 = 1
   @Option(help: "Simulations run at a time; changes nothing but the time taken.") var threads = 2
   @Option(help: "Write the proposal as JSON.") var json: String?
+  @Option(help: "Signals of the street, in order, separated by commas (maxband, multiband, amband).") var along: String?
+  @Option(help: "Where to draw the street's time-space diagram, as SVG (maxband, multiband, amband).") var diagram: String?
   @Flag(help: "Tell each improvement as it is found.") var progress = false
 
   func validate() throws {
+    if along != nil || diagram != nil, BandwidthTiming.Method(rawValue: method.rawValue) == nil {
+      throw ValidationError("--along and --diagram go with the methods maxband, multiband and amband")
+    }
     guard evaluations > 0, replications > 0, threads > 0 else {
       throw ValidationError("evaluations, replications and threads must be at least 1")
     }
@@ -39,6 +45,10 @@ struct OptimizeCommand: ParsableCommand {
     let began = clock.now
     var scenario = try ScenarioReader.read(path)
     try scenario.routeTrips()
+    if let bandwidth = BandwidthTiming.Method(rawValue: method.rawValue) {
+      try optimizeStreet(scenario, bandwidth, began)
+      return
+    }
     var strategy = NetworkTiming(seed: seed)
     strategy.refines = method == .network
     strategy.evaluations = evaluations
@@ -46,8 +56,29 @@ struct OptimizeCommand: ParsableCommand {
     strategy.threads = threads
     if progress { strategy.progress = { FileHandle.standardError.write(Data(($0 + "\n").utf8)) } }
     var proposal = try strategy.propose(scenario)
-    let spent = clock.now - began
-    proposal.search.seconds = Double(spent.components.seconds) + Double(spent.components.attoseconds) * 1e-18
+    proposal.search.seconds = began.duration(to: clock.now) / .seconds(1)
+    try finish(proposal, scenario)
+  }
+
+  private func optimizeStreet(_ scenario: Scenario, _ method: BandwidthTiming.Method, _ began: ContinuousClock.Instant) throws {
+    let names = along?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    var study = StreetTiming(BandwidthTiming(method, along: names), seed: seed)
+    study.threads = threads
+    var (proposal, outcome) = try study.propose(scenario)
+    proposal.search.seconds = began.duration(to: .now) / .seconds(1)
+    if let diagram {
+      if let drawing = outcome.diagram(scenario) {
+        var file = try TextOutput(path: diagram)
+        file.write(drawing.draw().document())
+        try file.commit()
+      } else {
+        FileHandle.standardError.write(Data("no diagram: the links of the street do not join up\n".utf8))
+      }
+    }
+    try finish(proposal, scenario)
+  }
+
+  private func finish(_ proposal: TimingProposal, _ scenario: Scenario) throws {
     print(ProposalText.report(proposal))
     if let out {
       var file = try TextOutput(path: out)

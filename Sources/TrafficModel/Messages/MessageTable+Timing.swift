@@ -16,6 +16,14 @@ extension MessageTable {
       zh: "差值 {0} 秒/车,95% 置信区间 {1} 至 {2},{3} 次配对重复"),
     Entry("timing.search", en: "search: {0}, {1} plans by model, {2} simulations, {3} s", zh: "搜索:{0},模型评估 {1} 个方案,仿真 {2} 次,用时 {3} 秒"),
     Entry("timing.checked", en: "plan check: {0} errors, {1} warnings", zh: "方案检查:{0} 个错误,{1} 个警告"),
+    Entry("timing.bandTitle", en: "Progression from {0} to {1}, cycle {2} s", zh: "{0} 至 {1} 的绿波协调,周期 {2} 秒"),
+    Entry(
+      "timing.bands",
+      en: "cycle {0} s; bands outbound {1} s at the narrowest and {2} s on average, inbound {3} s and {4} s",
+      zh: "周期 {0} 秒;去向绿波带最窄 {1} 秒、平均 {2} 秒,回向最窄 {3} 秒、平均 {4} 秒"),
+    Entry(
+      "timing.bandCertificate", en: "objective {0} cycles, no timing can exceed {1}; {2} nodes in {3} s",
+      zh: "目标值 {0} 个周期,任何方案不超过 {1};{2} 个节点,用时 {3} 秒"),
     Entry("timing.signal", en: "{0}: {1}", zh: "{0}:{1}"),
   ]
 }
