@@ -99,7 +99,8 @@ extension BandwidthTiming.Outcome {
     let shift = Double(plans[first].offset) - timing.offsets[0]
     let places = street.signals.map { s in corridor.signals.first { $0.signal == models[s].signal } }
     func pass(_ place: Corridor.SignalPlace?, up: Bool, line: Double, _ band: ArterialTiming.Band) -> GreenBand.Pass? {
-      guard let place, let distance = up ? place.up : place.down else { return nil }
+      // Carriageways apart have no stop line of their own on the axis: theirs is where the other's is.
+      guard let place, let distance = up ? place.up : place.down ?? place.up else { return nil }
       return .init(
         distance: distance, begin: line + shift - band.before * Double(cycle), end: line + shift + band.after * Double(cycle))
     }

@@ -41,6 +41,8 @@ public struct BandwidthTiming: Sendable {
     /// A plan for every model of the problem.
     public var plans: [StagePlan]
     public var cycle: Int
+    /// Rules that the plans break; above zero only where no tried cycle admits better.
+    public var errors: Int
     /// The platoon model's index of these plans [veh].
     public var index: Double
     /// Programs solved.
@@ -69,7 +71,8 @@ public struct BandwidthTiming: Sendable {
     var conflict: [String] = []
     for cycle in cycles {
       guard let fitted = platoon.fit(shipped, cycle) else { continue }
-      let base = platoon.improve(fitted, cycle: cycle, sweeps: 3).plans
+      let improved = platoon.improve(fitted, cycle: cycle, sweeps: 3).plans
+      let base = models.indices.map { lawful(improved[$0], or: fitted[$0], models[$0]) }
       let candidates = street.signals.map { ordersOf(base[$0], models[$0], cycle: cycle) }
       let arterial = street.problem(models, candidates, cycle: cycle, speeds: speeds)
       let solution = solve(arterial, street)
@@ -85,9 +88,11 @@ public struct BandwidthTiming: Sendable {
         plans[s].offset = (Int((timing.offsets[k] + Double(base[street.signals[0]].offset)).rounded()) % cycle + cycle) % cycle
       }
       let judged = platoon.judge(plans, cycle: cycle)
-      if judged.index < (best?.index ?? .infinity) {
+      let errors = models.indices.reduce(0) { $0 + errors(plans[$1], models[$1]) }
+      if best.map({ (errors, judged.index) < ($0.errors, $0.index) }) ?? true {
         best = Outcome(
-          models: models, street: street, arterial: arterial, solution: solution, plans: plans, cycle: cycle, index: judged.index,
+          models: models, street: street, arterial: arterial, solution: solution, plans: plans, cycle: cycle, errors: errors,
+          index: judged.index,
           programs: programs,
           modelEvaluations: 0)
       }
@@ -110,10 +115,21 @@ public struct BandwidthTiming: Sendable {
     switch method {
     case .maxband:
       // A direction with hardly any traffic still weighs a little, so that its band is not thrown away for nothing.
-      return MAXBANDProgram(arterial, balance: .weighted(inbound: max(street.inboundShare, 0.01))).solve(settings)
+      return MAXBANDProgram(arterial, balance: .ratio(inbound: max(street.inboundShare, 0.01))).solve(settings)
     case .multiband: return MULTIBANDProgram(arterial, volumeExponent: volumeExponent).solve(settings)
     case .amband: return MULTIBANDProgram.amBand(arterial, volumeExponent: volumeExponent).solve(settings)
     }
+  }
+
+  /// The first plan where it breaks no more rules than the second.
+  private func lawful(_ plan: StagePlan, or other: StagePlan, _ model: SignalTimingModel) -> StagePlan {
+    errors(plan, model) <= errors(other, model) ? plan : other
+  }
+
+  /// How many rules of the signal a plan breaks.
+  private func errors(_ plan: StagePlan, _ model: SignalTimingModel) -> Int {
+    PlanCheck(model.constraints, usedLinks: model.usedLinks).findings(in: plan.program(model, id: ""), signal: model.name)
+      .count { $0.severity == .error }
   }
 
   /// The plan with its stages in every cyclic order that obeys the rules at the same cycle, the given one first; all at offset 0.
@@ -122,11 +138,14 @@ public struct BandwidthTiming: Sendable {
     given.offset = 0
     guard plan.stages.count > 2, plan.stages.count <= mostStagesReordered else { return [given] }
     var found = [given]
+    let tolerated = errors(given, model)
     func permute(_ taken: [StagePlan.Step], _ left: [StagePlan.Step]) {
       guard !left.isEmpty else {
         guard var trial = StagePlan(stages: taken).fitted(to: cycle, model) else { return }
         trial.offset = 0
-        if trial.isRunnable(model), trial.cycle(model) == cycle, !found.contains(trial) { found.append(trial) }
+        if trial.isRunnable(model), trial.cycle(model) == cycle, !found.contains(trial), errors(trial, model) <= tolerated {
+          found.append(trial)
+        }
         return
       }
       for k in left.indices {
