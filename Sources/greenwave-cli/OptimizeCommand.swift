@@ -64,10 +64,11 @@ struct OptimizeCommand: ParsableCommand {
     let names = along?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     var study = StreetTiming(BandwidthTiming(method, along: names), seed: seed)
     study.threads = threads
-    var (proposal, outcome) = try study.propose(scenario)
+    let found = try study.propose(scenario)
+    var proposal = found.proposal
     proposal.search.seconds = began.duration(to: .now) / .seconds(1)
     if let diagram {
-      if let drawing = outcome.diagram(scenario) {
+      if let drawing = found.outcome.diagram(scenario) {
         var file = try TextOutput(path: diagram)
         file.write(drawing.draw().document())
         try file.commit()

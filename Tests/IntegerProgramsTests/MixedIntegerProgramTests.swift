@@ -125,7 +125,7 @@ struct MixedIntegerProgramTests {
     #expect(timed.status != .optimal)
   }
 
-  @Test("Random programs: brute force agrees, from many threads at once", arguments: 0..<12)
+  @Test("Random programs: brute force agrees, from many threads at once", arguments: 0..<6)
   func bruteForce(seed: Int) {
     var state = UInt64(seed) &* 977 &+ 5
     func next(_ bound: UInt64) -> Double {

@@ -88,10 +88,10 @@ public struct BandwidthTiming: Sendable {
         plans[s].offset = (Int((timing.offsets[k] + Double(base[street.signals[0]].offset)).rounded()) % cycle + cycle) % cycle
       }
       let judged = platoon.judge(plans, cycle: cycle)
-      let errors = models.indices.reduce(0) { $0 + errors(plans[$1], models[$1]) }
-      if best.map({ (errors, judged.index) < ($0.errors, $0.index) }) ?? true {
+      let broken = models.indices.reduce(0) { $0 + errors(plans[$1], models[$1]) }
+      if best.map({ (broken, judged.index) < ($0.errors, $0.index) }) ?? true {
         best = Outcome(
-          models: models, street: street, arterial: arterial, solution: solution, plans: plans, cycle: cycle, errors: errors,
+          models: models, street: street, arterial: arterial, solution: solution, plans: plans, cycle: cycle, errors: broken,
           index: judged.index,
           programs: programs,
           modelEvaluations: 0)

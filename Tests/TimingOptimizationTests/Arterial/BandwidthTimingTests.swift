@@ -1,4 +1,6 @@
 import Formats
+import Foundation
+import IntegerPrograms
 import TestSupport
 import Testing
 import TrafficModel
@@ -34,10 +36,10 @@ struct BandwidthTimingTests {
     #expect(throws: InputProblems.self) { try ArterialStreet(along: [names[0]], in: problem, file: "x") }
   }
 
-  @Test("Plans keep their rules, their common cycle and the bands they were given", arguments: BandwidthTiming.Method.allCases)
+  @Test("Plans keep their rules, their common cycle and the bands they were given", arguments: [BandwidthTiming.Method.maxband, .multiband])
   func plans(method: BandwidthTiming.Method) throws {
     let problem = try Self.problem("cologne3")
-    let outcome = try BandwidthTiming(method, cycles: [60, 80]).outcome(problem, file: "cologne3")
+    let outcome = try BandwidthTiming(method, cycles: [60]).outcome(problem, file: "cologne3")
     #expect(outcome.solution.certificate.status == .optimal)
     let timing = try #require(outcome.solution.timing)
     #expect(BandGeometry(outcome.arterial, timing).violation(of: timing) < 1e-6)
