@@ -12,9 +12,11 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library target and its test target; arrows between layers only ever point down.
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []) -> [Target] {
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = [], resources: [Resource] = []
+) -> [Target] {
   [
-    .target(name: name, dependencies: dependencies, swiftSettings: settings),
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings),
     .testTarget(name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies + tests, swiftSettings: settings),
   ]
 }
@@ -48,7 +50,7 @@ targets += library("SignalControl", ["TrafficFlow", "TrafficModel", "Solvers", "
 targets += library("Microsimulation", ["TrafficModel"], tests: ["Formats"])
 targets += library("Measures", ["Sensing", "Statistics", "TrafficModel"], tests: ["Formats"])
 // 4 assembly
-targets += library("ControlLoop", ["Sensing", "Estimation", "TimingOptimization", "SignalControl", "Measures", "TrafficModel"])
+targets += library("ControlLoop", ["Sensing", "Estimation", "TimingOptimization", "SignalControl", "Measures", "TrafficModel", "CZlib"])
 targets += library("Streets", ["ControlLoop", "Microsimulation", "Formats", "SignalControl", "Sensing", "TrafficModel"])
 targets += library(
   "Experiments",
@@ -99,8 +101,9 @@ if !coreOnly {
   targets += library(
     "LiveService",
     [
-      "Greenwave", "TrafficModel", "Formats", "Sensing", "Estimation", "TimingOptimization", "SignalControl", "ControlLoop", "Streets",
-      "Measures", "CMosquitto", "CPQ",
+      "Greenwave", "TrafficModel", "TrafficFlow", "Formats", "Sensing", "Estimation", "TimingOptimization", "SignalControl", "ControlLoop",
+      "Streets",
+      "Measures", "Microsimulation", "CMosquitto", "CPQ",
       .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "HummingbirdTLS", package: "hummingbird"),
       .product(name: "GRDB", package: "GRDB.swift"),
@@ -110,7 +113,9 @@ if !coreOnly {
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ],
-    tests: [.product(name: "HummingbirdTesting", package: "hummingbird")])
+    tests: [.product(name: "HummingbirdTesting", package: "hummingbird")],
+    // Pages and API description are part of the program, so that it serves them wherever it is put.
+    resources: [.embedInCode("Dashboard"), .embedInCode("Demonstration"), .embedInCode("API/openapi.json")])
   targets += [
     .executableTarget(
       name: "greenwave-serve", dependencies: ["LiveService", "Greenwave", argumentParser], swiftSettings: settings)

@@ -11,5 +11,6 @@ struct GreenwaveCommand: AsyncParsableCommand {
       OptimizeCommand.self, CheckCommand.self,
       ExpectCommand.self,
       MeasuresCommand.self, HealthCommand.self, BenchmarkCommand.self,
+      VerifyCommand.self, ServeVerb.self,
     ])
 }

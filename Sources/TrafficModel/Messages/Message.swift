@@ -52,6 +52,7 @@ public enum MessageTable {
     plan, report, measures, pictures, comparison, commandLine,
     timing,
     health, signalPerformance,
+    live, page,
   ]
 
   private static let index: [String: Entry] = {

@@ -1,0 +1,338 @@
+import ControlLoop
+import Foundation
+import Logging
+import TrafficModel
+
+/// Runs the engine: each second it takes what came in, decides, writes the decision down, and only then commands.
+///
+/// It has a thread of its own, because its hour must come whatever the web server is busy with.
+public final class LiveLoop: @unchecked Sendable {
+  public struct Settings: Sendable {
+    public var engine = LiveSettings()
+    /// Time between ticks.
+    public var interval = TimeAmount.seconds(1)
+    /// Time given to the street to tell what it shows, before the engine starts without the rest.
+    public var readBackPatience = 1.5
+    /// Second of the local day at which the run is closed and a new one begun from what the street shows, so that old segments of
+    /// the journal can be let go.
+    public var dailyRestart = 3 * 3600 + 1800
+    public init() {}
+  }
+
+  private let topology: LiveTopology
+  private let settings: Settings
+  private let street: any Street
+  private let ingestor: Ingestor
+  private let hub: LiveHub
+  private let history: LiveHistory
+  private let advanceDetectors: [String: (signal: Int, approach: Int)]
+  private let clock: LiveClock
+  private let logger: Logger
+  private let leases: LeaseKeeper?
+  private let inputHash: String
+  private let signalIndex: [String: Int]
+  private let regions: [String]
+
+  private let lock = NSCondition()
+  private var tokens: [String: UInt64] = [:]
+  private var answers: [Int: SignalState] = [:]
+  private var isStarting = true
+  private var stopping = false
+  private var stopped = false
+  private var latency = LatencyHistogram()
+  private var ticks: UInt64 = 0
+  private var skippedTicks: UInt64 = 0
+  private var commandsSent: UInt64 = 0
+  private var refusals: UInt64 = 0
+  private var lastTick: Instant?
+  private var failure: String?
+  private var nextCommand: UInt64 = 0
+
+  /// `leases` nil: the engine owns every region by itself.
+  public init(
+    topology: LiveTopology, settings: Settings = Settings(), street: any Street, ingestor: Ingestor, hub: LiveHub, history: LiveHistory,
+    clock: LiveClock,
+    leases: LeaseKeeper?, inputHash: String, logger: Logger
+  ) {
+    self.topology = topology
+    self.settings = settings
+    self.street = street
+    self.ingestor = ingestor
+    self.hub = hub
+    self.history = history
+    var advance: [String: (signal: Int, approach: Int)] = [:]
+    for detector in topology.detectors where detector.role == .advance {
+      if let approach = detector.approach { advance[detector.name] = (detector.signal, approach) }
+    }
+    advanceDetectors = advance
+    self.clock = clock
+    self.leases = leases
+    self.inputHash = inputHash
+    self.logger = logger
+    regions = Array(Set(topology.signals.map(\.region))).sorted()
+    signalIndex = Dictionary(topology.signals.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    nextCommand = UInt64(max(0, LiveClock.wall.milliseconds)) << 16
+    let known = Set(topology.detectors.map(\.name))
+    street.connect(
+      answered: { [weak self] in self?.take($0) },
+      read: { [weak self] readings in
+        guard let self else { return }
+        var parsed = ReadingParser.Parsed()
+        parsed.readings = readings.filter { known.contains($0.detector) }
+        parsed.indices = Array(parsed.readings.indices)
+        parsed.isPartial = true
+        // The street is the engine's own; what it cannot record now it will find in the next tick's state.
+        do { _ = try self.ingestor.stage(parsed, received: self.clock.now) } catch {
+          self.logger.warning("readings of the street not taken", metadata: ["error": "\(error)"])
+        }
+      })
+  }
+
+  public struct Status: Sendable {
+    public var latency: LatencyHistogram
+    public var ticks: UInt64
+    public var skipped: UInt64
+    public var commands: UInt64
+    public var refusals: UInt64
+    public var lastTick: Instant?
+    public var failure: String?
+    public var tokens: [String: UInt64]
+  }
+
+  public var status: Status {
+    lock.lock()
+    defer { lock.unlock() }
+    return Status(
+      latency: latency, ticks: ticks, skipped: skippedTicks, commands: commandsSent, refusals: refusals, lastTick: lastTick,
+      failure: failure, tokens: tokens)
+  }
+
+  /// Forgets the latencies so far, for a measurement.
+  public func resetLatency() {
+    lock.lock()
+    latency = LatencyHistogram()
+    lock.unlock()
+  }
+
+  public var now: Instant { clock.now }
+  /// Seconds of the loop in one of the world's.
+  public var speed: Double { clock.factor }
+
+  public func start() {
+    let thread = Thread { [self] in
+      do { try run() } catch {
+        logger.critical("the loop has stopped", metadata: ["error": "\(error)"])
+        lock.lock()
+        failure = "\(error)"
+        lock.unlock()
+      }
+      lock.lock()
+      stopped = true
+      lock.broadcast()
+      lock.unlock()
+    }
+    thread.name = "loop"
+    thread.stackSize = 8 << 20
+    thread.start()
+    guard leases != nil else { return }
+    let keeper = Thread { [self] in keepLeases() }
+    keeper.name = "leases"
+    keeper.start()
+  }
+
+  public func stop() {
+    lock.lock()
+    stopping = true
+    lock.broadcast()
+    let limit = Date().addingTimeInterval(10)
+    while !stopped, lock.wait(until: limit) {}
+    lock.unlock()
+    for region in regions { try? leases?.release(region) }
+    street.close()
+  }
+
+  private var isStopping: Bool {
+    lock.lock()
+    defer { lock.unlock() }
+    return stopping
+  }
+
+  // MARK: Answers of the street
+
+  private func take(_ answer: FieldAnswer) {
+    guard let index = signalIndex[answer.signal] else { return }
+    lock.lock()
+    let starting = isStarting
+    if starting, answer.verdict == .state { answers[index] = answer.state }
+    if answer.verdict == .refused { refusals += 1 }
+    lock.broadcast()
+    lock.unlock()
+    guard !starting else { return }
+    let event: LiveEvent
+    switch answer.verdict {
+    case .shown: event = .acknowledged(signal: index, command: answer.id, state: answer.state)
+    case .refused: event = .refused(signal: index, command: answer.id, reason: answer.reason ?? "")
+    case .state: event = .readBack(signal: index, state: answer.state, time: clock.now)
+    }
+    do { try ingestor.record(event) } catch { logger.error("an answer of the street is lost", metadata: ["error": "\(error)"]) }
+  }
+
+  // MARK: Leases
+
+  /// Renews the leases; while the database is away the last tokens stay in use, since nobody else can get a higher one either, and if
+  /// somebody does, the street refuses ours.
+  private func keepLeases() {
+    while !isStopping {
+      if !takeLeases() { logger.warning("leases not renewed: the database is away") }
+      for _ in 0..<30 where !isStopping { usleep(100_000) }
+    }
+  }
+
+  private func takeLeases() -> Bool {
+    guard let leases else { return true }
+    var isReached = true
+    for region in regions {
+      do {
+        lock.lock()
+        let before = tokens[region]
+        lock.unlock()
+        let token = try leases.acquire(region, isRenewal: before != nil)
+        lock.lock()
+        tokens[region] = token
+        let starting = isStarting
+        lock.unlock()
+        if before != token && !starting { try ingestor.record(.lease(region: region, token: token, time: clock.now)) }
+      } catch {
+        isReached = false
+      }
+    }
+    return isReached
+  }
+
+  // MARK: Ticks
+
+  private func begin(_ time: Instant, knowing: [SignalState?]? = nil) throws -> LiveEngine {
+    var shown = knowing
+    if shown == nil {
+      street.advance(to: time)
+      street.requestStates(of: topology.signals.map(\.name), now: time)
+      let limit = Date().addingTimeInterval(settings.readBackPatience)
+      lock.lock()
+      while answers.count < topology.signals.count, !stopping, lock.wait(until: limit) {}
+      shown = topology.signals.indices.map { answers[$0] }
+      lock.unlock()
+    }
+    lock.lock()
+    isStarting = false
+    let held = regions.filter { leases == nil || tokens[$0] != nil }
+    lock.unlock()
+    let start = LiveStart(
+      topology: topology, settings: settings.engine, time: time, shown: shown!, standing: ingestor.standing(at: time), regions: held,
+      provenance: Provenance(inputHash: inputHash))
+    try ingestor.record(start)
+    logger.info(
+      "the loop begins",
+      metadata: [
+        "signals": "\(topology.signals.count)", "readBack": "\(shown!.filter { $0 != nil }.count)",
+        "regions": "\(held.joined(separator: " "))",
+      ])
+    return LiveEngine(start)
+  }
+
+  private func run() throws {
+    _ = takeLeases()
+    let interval = settings.interval.milliseconds
+    var due = Instant(milliseconds: (clock.now.milliseconds / interval + 1) * interval)
+    var engine = try begin(Instant(milliseconds: due.milliseconds - interval))
+    var restartDay = localDay(due)
+    while !isStopping {
+      sleep(until: due)
+      if isStopping { break }
+      street.advance(to: due)
+      let inputs = try ingestor.tick(due)
+      for input in inputs {
+        switch input {
+        case .readings(let readings):
+          for reading in readings {
+            engine.take(reading)
+            if case .state(true, _) = reading.value, let place = advanceDetectors[reading.detector] {
+              history.note(arrivalAt: place.signal, approach: place.approach, time: reading.time)
+            }
+          }
+        case .event(let event): engine.take(event)
+        }
+      }
+      let outcome = engine.tick(due)
+      var through = try ingestor.record(output: .decision, outcome.decision.encoded())
+      if let measures = outcome.measures { through = try ingestor.record(output: .measures, measures.encoded()) }
+      try ingestor.journal.commitBlocking(through: through)
+      command(outcome, at: due)
+      let late = -clock.nanoseconds(until: due) / 1e6
+      lock.lock()
+      latency.add(max(0, late))
+      ticks += 1
+      lastTick = due
+      lock.unlock()
+      history.note(outcome.decision.entries, at: due)
+      hub.publish(engine.snapshot())
+      if localDay(due) != restartDay {
+        restartDay = localDay(due)
+        engine = try begin(due, knowing: engine.snapshot().signals.map { $0.authority == .awaitingReadBack ? nil : $0.shown })
+      }
+      // A loop of the world's time that has fallen behind goes on with the present; a faster one runs every second it owes.
+      let next = due + settings.interval
+      let behind = clock.now.milliseconds - next.milliseconds
+      if behind >= interval, clock.factor <= 1 {
+        let missed = behind / interval
+        lock.lock()
+        skippedTicks += UInt64(missed)
+        lock.unlock()
+        due = Instant(milliseconds: next.milliseconds + missed * interval)
+      } else {
+        due = next
+      }
+    }
+  }
+
+  /// Number of the day that begins at the hour of the daily restart.
+  private func localDay(_ time: Instant) -> Int64 {
+    ((time + topology.zoneOffset).milliseconds - Int64(settings.dailyRestart) * 1000) / 86_400_000
+  }
+
+  private func sleep(until due: Instant) {
+    while !isStopping {
+      let left = clock.nanoseconds(until: due)
+      if left <= 0 { return }
+      // In slices, so that a stop does not wait; the last bit exactly.
+      usleep(UInt32(min(left / 1000, 100_000).rounded(.up)))
+    }
+  }
+
+  private func command(_ outcome: LiveEngine.Outcome, at due: Instant) {
+    lock.lock()
+    let tokens = tokens
+    lock.unlock()
+    var commands: [FieldCommand] = []
+    for command in outcome.commands {
+      let signal = topology.signals[command.signal]
+      guard let token = leases == nil ? 1 : tokens[signal.region] else { continue }
+      nextCommand += 1
+      commands.append(
+        FieldCommand(
+          id: nextCommand, signal: signal.name, state: command.state, issued: due, expires: due + settings.engine.commandExpiry,
+          token: token))
+    }
+    street.heartbeat(
+      now: due, tokens: leases == nil ? Dictionary(uniqueKeysWithValues: regions.map { ($0, 1) }) : tokens,
+      released: outcome.released.map { topology.signals[$0].name })
+    if !commands.isEmpty {
+      street.send(commands)
+      lock.lock()
+      commandsSent += UInt64(commands.count)
+      lock.unlock()
+    }
+    if !outcome.readBackWanted.isEmpty {
+      street.requestStates(of: outcome.readBackWanted.map { topology.signals[$0].name }, now: due)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// The right to command a region, held in the database by one engine at a time.
+///
+/// Whoever takes over an expired lease gets a higher token; the street refuses lower ones, so that an engine that was merely slow to
+/// notice cannot interfere.
+public struct LeaseKeeper: Sendable {
+  private let database: any SQLDatabase
+  public let owner: String
+  /// How long a lease lasts without renewal.
+  public let term: Int64
+
+  public init(database: any SQLDatabase, owner: String, term: Int64 = 10_000) {
+    self.database = database
+    self.owner = owner
+    self.term = term
+  }
+
+  /// Takes or renews the lease of `region`; the token, or nil while another engine holds it. Throws where the database is away.
+  ///
+  /// An engine that takes a lease up, rather than renews it, gets a new token even where it was its own before: commands of its former
+  /// life are refused from then on.
+  public func acquire(_ region: String, isRenewal: Bool = true) throws -> UInt64? {
+    try database.write { session in
+      let clock = database.clock
+      try session.execute(
+        "INSERT INTO lease (region, owner, token, expires) VALUES ($1, '', 0, 0) ON CONFLICT (region) DO NOTHING", [.text(region)])
+      try session.execute(
+        """
+        UPDATE lease SET token = CASE WHEN owner = $1 AND expires > \(clock) AND $2 = 1 THEN token ELSE token + 1 END, owner = $1,
+        expires = \(clock) + $3 WHERE region = $4 AND (owner = $1 OR expires <= \(clock))
+        """, [.text(owner), .integer(isRenewal ? 1 : 0), .integer(term), .text(region)])
+      let row = try session.query("SELECT owner, token FROM lease WHERE region = $1", [.text(region)]).first
+      guard let row, row[0].string == owner else { return nil }
+      return UInt64(row[1].int)
+    }
+  }
+
+  /// Gives the lease up at once, so that another engine need not wait for its end.
+  public func release(_ region: String) throws {
+    try database.write {
+      try $0.execute("UPDATE lease SET expires = 0 WHERE region = $1 AND owner = $2", [.text(region), .text(owner)])
+    }
+  }
+}

@@ -1,0 +1,283 @@
+import ControlLoop
+import Foundation
+import TrafficModel
+
+/// Carries the journal into the database, record by record, each exactly once: the position reached is written in the same transaction as
+/// what it stands for.
+///
+/// It reads from the journal's files, not from memory, so that a database that is away for hours costs nothing but time to catch up.
+public final class Projector: @unchecked Sendable {
+  private let database: any SQLDatabase
+  private let directory: String
+  private let committed: @Sendable () -> UInt64
+  private let lock = NSLock()
+  private var stopping = false
+  private var stopped = false
+  private var reached: UInt64 = 0
+  private var lastFailure: String?
+  private var topology: LiveTopology?
+  /// Whether single readings are kept beside their sums.
+  private let keepsReadings: Bool
+
+  public init(database: any SQLDatabase, directory: String, keepsReadings: Bool = true, committed: @escaping @Sendable () -> UInt64) {
+    self.database = database
+    self.directory = directory
+    self.keepsReadings = keepsReadings
+    self.committed = committed
+  }
+
+  /// Record up to which the database is current, and what keeps it from going on.
+  public var status: (position: UInt64, failure: String?) {
+    lock.lock()
+    defer { lock.unlock() }
+    return (reached, lastFailure)
+  }
+
+  public func start() {
+    let thread = Thread { [self] in run() }
+    thread.name = "projector"
+    thread.start()
+  }
+
+  public func stop() {
+    lock.lock()
+    stopping = true
+    lock.unlock()
+    for _ in 0..<500 {
+      lock.lock()
+      let done = stopped
+      lock.unlock()
+      if done { return }
+      usleep(10_000)
+    }
+  }
+
+  private var isStopping: Bool {
+    lock.lock()
+    defer { lock.unlock() }
+    return stopping
+  }
+
+  private func run() {
+    var pause: UInt32 = 100_000
+    while !isStopping {
+      do {
+        try Schema.migrate(database)
+        try follow()
+        pause = 100_000
+      } catch {
+        lock.lock()
+        lastFailure = "\(error)"
+        lock.unlock()
+        for _ in 0..<(pause / 50_000) where !isStopping { usleep(50_000) }
+        pause = min(pause * 2, 5_000_000)
+      }
+    }
+    lock.lock()
+    stopped = true
+    lock.unlock()
+  }
+
+  /// Projects until told to stop; throws where the database or the journal fails.
+  private func follow() throws {
+    var position = UInt64(try database.read { try $0.query("SELECT position FROM projection WHERE id = 1") }.first?[0].int ?? 0)
+    note(position)
+    if topology == nil { topology = try Self.lastTopology(directory: directory, before: position) }
+    var reader = try JournalReader(directory: directory, from: position + 1)
+    while !isStopping {
+      var batch = ProjectedRows()
+      while batch.weight < 20_000, reader.nextSequence <= committed() {
+        guard let record = try reader.next() else { break }
+        try batch.add(record, &topology, keepsReadings: keepsReadings)
+        position = record.sequence
+      }
+      if batch.isEmpty {
+        usleep(50_000)
+        continue
+      }
+      try database.write { try batch.insert($0, position: position) }
+      note(position)
+    }
+  }
+
+  private func note(_ position: UInt64) {
+    lock.lock()
+    reached = position
+    lastFailure = nil
+    lock.unlock()
+  }
+
+  /// The topology of the last start at or before `sequence`.
+  private static func lastTopology(directory: String, before sequence: UInt64) throws -> LiveTopology? {
+    guard sequence > 0 else { return nil }
+    for first in try JournalReader.segments(in: directory).reversed() where first <= sequence {
+      var found: LiveTopology?
+      var reader = try JournalReader(directory: directory, from: first)
+      while reader.nextSequence <= sequence, let record = try reader.next() {
+        if record.kind == LiveRecordKind.start.rawValue {
+          found = try JSONDecoder().decode(LiveStart.self, from: Data(record.payload)).topology
+        }
+      }
+      if let found { return found }
+    }
+    return nil
+  }
+
+  /// Empties what follows from the journal and begins anew.
+  public static func rebuild(_ database: any SQLDatabase) throws {
+    try Schema.migrate(database)
+    try database.write { session in
+      for table in Schema.projected { try session.execute("DELETE FROM \(table)") }
+      try session.execute("UPDATE projection SET position = 0 WHERE id = 1")
+    }
+  }
+}
+
+/// Rows that a stretch of the journal stands for.
+struct ProjectedRows {
+  private var readings: [[SQLValue]] = []
+  private var decisions: [[SQLValue]] = []
+  private var alarms: [[SQLValue]] = []
+  private var events: [[SQLValue]] = []
+  private var runs: [[SQLValue]] = []
+  private var detectorMinutes: [DetectorMinute: (vehicles: Double, readings: Int64)] = [:]
+  private var measures: [[SQLValue]] = []
+  private var records = 0
+  private(set) var weight = 0
+
+  private struct DetectorMinute: Hashable {
+    var time: Int64
+    var detector: String
+  }
+
+  var isEmpty: Bool { records == 0 }
+
+  /// Rows of one record are numbered by it, so that projecting twice would collide rather than double.
+  private func key(_ record: JournalRecord, _ index: Int) -> SQLValue { .integer(Int64(record.sequence) << 20 | Int64(index)) }
+
+  mutating func add(_ record: JournalRecord, _ topology: inout LiveTopology?, keepsReadings: Bool) throws {
+    records += 1
+    weight += 1
+    switch LiveRecordKind(rawValue: record.kind) {
+    case .readings:
+      let batch = try ReadingBatch.decode(record.payload)
+      weight += batch.readings.count
+      for (index, reading) in batch.readings.enumerated() {
+        let kind: Int64
+        var value = SQLValue.null
+        var occupancy = SQLValue.null
+        var vehicles = 0.0
+        switch reading.value {
+        case .state(let occupied, let speed):
+          kind = occupied ? 1 : 0
+          if !speed.isNaN { value = .real(speed) }
+          vehicles = occupied ? 1 : 0
+        case .fault(let faulty): kind = faulty ? 3 : 2
+        case .count(let counted, let share, _):
+          kind = 4
+          value = .real(counted)
+          if !share.isNaN { occupancy = .real(share) }
+          vehicles = counted
+        }
+        if keepsReadings {
+          readings.append([
+            key(record, index), .integer(reading.time.milliseconds), .text(reading.detector), .text(reading.source),
+            .integer(Int64(reading.sequence)), .integer(kind), value, occupancy,
+          ])
+        }
+        let minute = DetectorMinute(time: reading.time.milliseconds / 60_000 * 60_000, detector: reading.detector)
+        let sum = detectorMinutes[minute] ?? (0, 0)
+        detectorMinutes[minute] = (sum.vehicles + vehicles, sum.readings + 1)
+      }
+    case .start:
+      let start = try JSONDecoder().decode(LiveStart.self, from: Data(record.payload))
+      topology = start.topology
+      runs.append([key(record, 0), .integer(start.time.milliseconds), .text(start.topology.name), .text(start.provenance.engine)])
+    case .decision:
+      let decision = try LiveDecision(decoding: record.payload)
+      weight += decision.entries.count
+      for (index, entry) in decision.entries.enumerated() {
+        decisions.append([
+          key(record, index), .integer(decision.time.milliseconds), .text(name(entry.signal, topology)), .text(entry.level.name),
+          .text(entry.authority.name), .integer(Int64(entry.order)), .text(entry.shown.description), .text(entry.reason.key),
+          .text(try Self.json(entry.reason.arguments)),
+        ])
+      }
+      for (index, alarm) in decision.alarms.enumerated() {
+        alarms.append([
+          key(record, index), .integer(decision.time.milliseconds), .integer(alarm.raised ? 1 : 0), .text(name(alarm.signal, topology)),
+          .text(alarm.subject), .text(alarm.message.key), .text(try Self.json(alarm.message.arguments)),
+        ])
+      }
+    case .measures:
+      let minute = try LiveMeasures(decoding: record.payload)
+      weight += minute.rows.count
+      for row in minute.rows {
+        measures.append([
+          .integer(minute.begin.milliseconds / 60_000 * 60_000), .text(name(row.signal, topology)), .real(row.arrivals),
+          .real(row.departures), .real(row.queueSeconds), .real(row.arrivalsOnGreen),
+        ])
+      }
+    case .event:
+      let event = try JSONDecoder().decode(LiveEvent.self, from: Data(record.payload))
+      if let row = try eventRow(event, record, topology) { events.append(row) }
+    case .tick, .checkpoint, nil: break
+    }
+  }
+
+  private func name(_ signal: Int, _ topology: LiveTopology?) -> String {
+    guard let topology, topology.signals.indices.contains(signal) else { return "\(signal)" }
+    return topology.signals[signal].name
+  }
+
+  private func eventRow(_ event: LiveEvent, _ record: JournalRecord, _ topology: LiveTopology?) throws -> [SQLValue]? {
+    func row(_ time: Instant, _ kind: String, _ signal: String, _ actor: String, _ reason: String) throws -> [SQLValue] {
+      [
+        key(record, 0), .integer(time.milliseconds), .text(kind), .text(signal), .text(actor), .text(reason),
+        .text(String(decoding: try JSONEncoder().encode(event), as: UTF8.self)),
+      ]
+    }
+    switch event {
+    case .order(let order):
+      return try row(order.time, "order." + order.action.name, name(order.signal, topology), order.actor, order.reason)
+    case .undo(let id, let actor, let reason, let time): return try row(time, "undo", "\(id)", actor, reason)
+    case .plan(let signal, _, let reason, let time):
+      return try row(time, "plan", name(signal, topology), "engine", reason.text(.english))
+    case .lease(let region, let token, let time): return try row(time, "lease", region, token.map { "\($0)" } ?? "", "")
+    // Answers of the street are many and say little once they are in; the journal keeps them.
+    case .acknowledged, .refused, .readBack: return nil
+    }
+  }
+
+  private static func json(_ arguments: [String]) throws -> String { String(decoding: try JSONEncoder().encode(arguments), as: UTF8.self) }
+
+  func insert(_ session: any SQLSession, position: UInt64) throws {
+    try session.insert(into: "run", columns: ["id", "time", "name", "engine"], rows: runs)
+    try session.insert(
+      into: "reading", columns: ["id", "time", "detector", "source", "sequence", "kind", "value", "occupancy"], rows: readings)
+    try session.insert(
+      into: "decision", columns: ["id", "time", "signal", "level", "authority", "order_id", "shown", "reason", "arguments"], rows: decisions
+    )
+    try session.insert(into: "alarm", columns: ["id", "time", "raised", "signal", "subject", "message", "arguments"], rows: alarms)
+    try session.insert(into: "event", columns: ["id", "time", "kind", "signal", "actor", "reason", "body"], rows: events)
+    for (minute, sum) in detectorMinutes.sorted(by: { ($0.key.time, $0.key.detector) < ($1.key.time, $1.key.detector) }) {
+      try session.execute(
+        """
+        INSERT INTO detector_minute (time, detector, vehicles, readings) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (time, detector) DO UPDATE SET vehicles = detector_minute.vehicles + excluded.vehicles,
+        readings = detector_minute.readings + excluded.readings
+        """, [.integer(minute.time), .text(minute.detector), .real(sum.vehicles), .integer(sum.readings)])
+    }
+    for row in measures {
+      try session.execute(
+        """
+        INSERT INTO signal_minute (time, signal, arrivals, departures, queue_seconds, arrivals_on_green) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (time, signal) DO UPDATE SET arrivals = signal_minute.arrivals + excluded.arrivals,
+        departures = signal_minute.departures + excluded.departures,
+        queue_seconds = signal_minute.queue_seconds + excluded.queue_seconds,
+        arrivals_on_green = signal_minute.arrivals_on_green + excluded.arrivals_on_green
+        """, row)
+    }
+    try session.execute("UPDATE projection SET position = $1 WHERE id = 1", [.integer(Int64(position))])
+  }
+}

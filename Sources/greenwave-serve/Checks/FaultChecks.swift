@@ -1,0 +1,447 @@
+import ArgumentParser
+import ControlLoop
+import Foundation
+import LiveService
+import Logging
+import TrafficModel
+
+func verifyJournalOf(_ bench: Bench) throws -> Int { try verifyJournal(at: bench.journal).differences.count }
+
+/// A Mosquitto broker of its own on loopback.
+final class Broker: @unchecked Sendable {
+  let port: Int
+  private let folder: String
+  private var process: Process?
+
+  init() throws {
+    folder = NSTemporaryDirectory() + "greenwave-broker-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    port = try Self.freePort()
+    let text = """
+      listener \(port) 127.0.0.1
+      allow_anonymous true
+      max_inflight_messages 0
+      max_queued_messages 0
+      persistence true
+      persistence_location \(folder)/
+      autosave_interval 0
+      log_type error
+      user root
+      """
+    try text.write(toFile: folder + "/conf", atomically: true, encoding: .utf8)
+  }
+
+  static func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer -> Int in
+        guard bind(descriptor, pointer, size) == 0, getsockname(descriptor, pointer, &size) == 0 else { return 0 }
+        return Int(UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr_in.self).pointee.sin_port.bigEndian)
+      }
+    }
+    guard port > 0 else { throw CheckFailure("no free port") }
+    return port
+  }
+
+  var address: MQTTAddress { MQTTAddress(host: "127.0.0.1", port: Int32(port)) }
+  var url: String { "mqtt://127.0.0.1:\(port)" }
+
+  func start() throws {
+    let process = Process()
+    guard
+      let path = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto"].first(
+        where: FileManager.default.isExecutableFile)
+    else {
+      throw CheckFailure("mosquitto is not installed (apt-get install mosquitto)")
+    }
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = ["-c", folder + "/conf"]
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    self.process = process
+    usleep(500_000)
+    guard process.isRunning else { throw CheckFailure("mosquitto ended at once") }
+  }
+
+  /// Asks it to end, which makes it save its sessions.
+  func stop() {
+    process?.terminate()
+    process?.waitUntilExit()
+    process = nil
+  }
+
+  func remove() {
+    stop()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+}
+
+/// Readings through a broker.
+struct MQTTCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mqtt", abstract: "20,000 readings a second at 10 a message, 8,000 at one, over MQTT at QoS 1.")
+  @Option(help: "[s]") var seconds = 15.0
+  @Option(help: "Connections of the service to the broker.") var connections = 2
+
+  func run() throws {
+    var table = CheckTable()
+    for (perMessage, rate) in [(10, 20_000.0), (1, 8_000.0)] {
+      let broker = try Broker()
+      defer { broker.remove() }
+      try broker.start()
+      let bench = try Bench()
+      defer { bench.remove() }
+      try bench.start([
+        "--street", "queues", "--grid", "4x5", "--demand", "0", "--mqtt", broker.url, "--mqtt-connections", "\(connections)",
+      ])
+      usleep(1_500_000)
+      let detectors = SyntheticCity(rows: 4, columns: 5).topology().detectors.map(\.name)
+      let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
+      let sent = Shared(0)
+      let begin = Date()
+      onThreads(2) { [seconds] index in
+        guard
+          let publisher = try? MQTTConnection(
+            broker.address, client: "check-\(index)", subscriptions: [], logger: logger, received: { _, _ in })
+        else { return }
+        for _ in 0..<200 where !publisher.isConnected { usleep(10_000) }
+        var maker = ReadingMaker(detectors: detectors, source: "mqtt-\(index)")
+        let interval = Double(perMessage * 2) / rate
+        var due = 0.0
+        while due < seconds {
+          let wait = due + begin.timeIntervalSinceNow
+          if wait > 0.001 { usleep(UInt32(wait * 1e6)) }
+          let text = maker.objects(perMessage, now: LiveClock.wall.milliseconds).joined(separator: "\n")
+          if publisher.publish("greenwave/readings/check-\(index)", Array(text.utf8)) { sent.with { $0 += perMessage } }
+          due += interval
+        }
+        // What is under way must arrive before the connection ends.
+        usleep(3_000_000)
+        publisher.close()
+      }
+      let total = sent.with { $0 }
+      let limit = Date().addingTimeInterval(20)
+      var taken = 0.0
+      while Date() < limit {
+        taken = try bench.metric("greenwave_readings_total")
+        if Int(taken) >= total { break }
+        usleep(50_000)
+      }
+      // The publishers' own farewell of three seconds does not count.
+      let elapsed = max(seconds, Date().timeIntervalSince(begin) - 3)
+      bench.stop()
+      let counts = try bench.journalCounts()
+      let name = perMessage == 1 ? "one reading a message" : "\(perMessage) readings a message"
+      table.atLeast("\(name): readings a second", Double(total) / elapsed, rate * 0.98, unit: "1/s")
+      table.atLeast(
+        "\(name): in the journal", Double(counts.filter { $0.key.hasPrefix("mqtt-") }.count), Double(total), unit: "of \(total)")
+      table.atMost("\(name): twice", Double(counts.values.count { $0 > 1 }), 0, unit: "")
+    }
+    try table.finish()
+  }
+}
+
+/// Kills without warning, under load.
+struct FaultCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "faults", abstract: "kill -9 at random moments under load: nothing acknowledged is lost, nothing unlawful is shown.")
+  @Option(help: "Kills.") var kills = 200
+  @Option(help: "Seed of the moments.") var seed: UInt64 = 1
+  @Option(help: "Grid, ROWSxCOLUMNS.") var grid = "3x3"
+
+  func run() throws {
+    let broker = try Broker()
+    defer { broker.remove() }
+    try broker.start()
+    let bench = try Bench()
+    defer { bench.remove() }
+    let parts = grid.split(separator: "x").map { Int($0)! }
+    let topology = SyntheticCity(rows: parts[0], columns: parts[1]).topology()
+    let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
+    let field = try FieldSimulator(broker.address, topology: topology, start: LiveClock.wall, seed: seed, demand: 1, logger: logger)
+    defer { field.close() }
+    let running = Shared(true)
+    let fieldThread = Thread {
+      while running.with({ $0 }) {
+        field.advance(to: LiveClock.wall)
+        usleep(100_000)
+      }
+    }
+    fieldThread.start()
+    let arguments = ["--grid", grid, "--street", broker.url, "--mqtt", broker.url, "--segment", "1"]
+    try bench.start(arguments)
+    // Senders that hold on to a batch until it is acknowledged, and count what was.
+    let port = bench.port, token = bench.tokens[.sensor]!
+    let acknowledged = Shared([String]()), resent = Shared(0)
+    let detectors = topology.detectors.map(\.name)
+    let senders = DispatchGroup()
+    for index in 0..<3 {
+      senders.enter()
+      Thread {
+        defer { senders.leave() }
+        var maker = ReadingMaker(detectors: detectors, source: "fault-\(index)")
+        while running.with({ $0 }) {
+          let first = maker.sequence + 1
+          let body = Array(("[" + maker.objects(50, now: LiveClock.wall.milliseconds).joined(separator: ",") + "]").utf8)
+          while true {
+            let connection = HTTPConnection(port: port)
+            if let answer = try? connection.request("POST", "/v1/readings", token: token, type: "application/json", body: body),
+              answer.status == 200
+            {
+              acknowledged.with { list in for k in first..<(first + 50) { list.append("fault-\(index) \(k)") } }
+              break
+            }
+            guard running.with({ $0 }) else { return }
+            resent.with { $0 += 1 }
+            usleep(20_000)
+          }
+          usleep(30_000)
+        }
+      }.start()
+    }
+    var random = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    var recoveries: [Double] = []
+    usleep(3_000_000)
+    for kill in 1...kills {
+      random ^= random << 13
+      random ^= random >> 7
+      random ^= random << 17
+      usleep(UInt32(300_000 + random % 1_700_000))
+      bench.kill(SIGKILL)
+      let begin = Date()
+      try bench.start(arguments)
+      while Date().timeIntervalSince(begin) < 20 {
+        if let answer = try? HTTPConnection(port: port).request("GET", "/ready", token: nil), answer.status == 200 { break }
+        usleep(10_000)
+      }
+      recoveries.append(Date().timeIntervalSince(begin))
+      if kill % 20 == 0 {
+        print(
+          "\(kill) kills, slowest return \(CheckTable.text(recoveries.max()!)) s, \(acknowledged.with { $0.count }) acknowledged, violations \(field.violations)"
+        )
+        fflush(nil)
+      }
+    }
+    usleep(2_000_000)
+    running.with { $0 = false }
+    senders.wait()
+    bench.stop()
+    let counts = try bench.journalCounts()
+    let promised = acknowledged.with { $0 }
+    let verified = try verifyJournal(at: bench.journal)
+    let shown = field.counts
+    var table = CheckTable()
+    table.add("kills", "\(kills)")
+    table.add("readings acknowledged", "\(promised.count)")
+    table.add("batches sent again", "\(resent.with { $0 })")
+    table.atMost("acknowledged and lost", Double(promised.count { counts[$0] == nil }), 0, unit: "")
+    table.atMost("in the journal twice", Double(counts.values.count { $0 > 1 }), 0, unit: "")
+    table.add("commands shown by the field", "\(shown.commanded), refused at the rim \(shown.refused)")
+    table.atMost("conflicting or short intervals on the street", Double(field.violations), 0, unit: "")
+    let sorted = recoveries.sorted()
+    table.add("back deciding, median", CheckTable.text(sorted[sorted.count / 2]) + " s")
+    table.atMost("back deciding, slowest", sorted.last!, 2, unit: "s")
+    table.atMost(
+      "decisions not reproduced", Double(verified.differences.count), 0, unit: "of \(verified.reproduced) over \(verified.starts) starts")
+    try table.finish()
+  }
+}
+
+/// A PostgreSQL server of its own on loopback.
+final class Postgres: @unchecked Sendable {
+  private let folder: String
+  private let port: Int
+  private let programs: String
+
+  init() throws {
+    guard
+      let versions = try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql").sorted(by: { Int($0) ?? 0 > Int($1) ?? 0 }
+      ),
+      let version = versions.first
+    else { throw CheckFailure("PostgreSQL is not installed (apt-get install postgresql)") }
+    programs = "/usr/lib/postgresql/\(version)/bin"
+    folder = "/tmp/greenwave-postgres-" + UUID().uuidString
+    port = try Broker.freePort()
+    try run("mkdir -p \(folder) && chmod 700 \(folder)", asRoot: true)
+    if getuid() == 0 { try run("chown postgres \(folder)", asRoot: true) }
+    try run("\(programs)/initdb -D \(folder)/data -U greenwave -A trust > /dev/null")
+  }
+
+  var address: String { "host=127.0.0.1 port=\(port) user=greenwave dbname=postgres" }
+
+  /// PostgreSQL refuses to run as root; its own user is used then.
+  private func run(_ command: String, asRoot: Bool = false) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = [
+      "-c", getuid() == 0 && !asRoot ? "setpriv --reuid=postgres --regid=postgres --clear-groups sh -c '\(command)'" : command,
+    ]
+    process.currentDirectoryURL = URL(fileURLWithPath: "/tmp")
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw CheckFailure("failed: \(command)") }
+  }
+
+  func start() throws {
+    try run(
+      "\(programs)/pg_ctl -D \(folder)/data -w -l \(folder)/log -o \"-p \(port) -c listen_addresses=127.0.0.1 -k \(folder)\" start > /dev/null"
+    )
+  }
+  func stop() throws { try run("\(programs)/pg_ctl -D \(folder)/data -m immediate stop > /dev/null") }
+  func remove() {
+    try? stop()
+    try? run("rm -rf \(folder)", asRoot: true)
+  }
+}
+
+/// Database and broker away.
+struct OutageCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "outage", abstract: "Database and broker away: nothing acknowledged is lost, signals never stop, memory stays bounded.")
+  @Option(help: "How long each is away [s].") var seconds = 600.0
+  @Option(help: "Readings a second over HTTP meanwhile.") var rate = 2_000.0
+
+  func run() throws {
+    let broker = try Broker()
+    defer { broker.remove() }
+    try broker.start()
+    let postgres = try Postgres()
+    defer { postgres.remove() }
+    try postgres.start()
+    let bench = try Bench()
+    defer { bench.remove() }
+    let topology = SyntheticCity(rows: 4, columns: 5).topology()
+    let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
+    let field = try FieldSimulator(broker.address, topology: topology, start: LiveClock.wall, seed: 1, demand: 1, logger: logger)
+    defer { field.close() }
+    let running = Shared(true)
+    Thread {
+      while running.with({ $0 }) {
+        field.advance(to: LiveClock.wall)
+        usleep(100_000)
+      }
+    }.start()
+    try bench.start(["--grid", "4x5", "--street", broker.url, "--mqtt", broker.url, "--postgres", postgres.address])
+    let port = bench.port, token = bench.tokens[.sensor]!
+    let acknowledged = Shared(0), failures = Shared(0)
+    let detectors = topology.detectors.map(\.name)
+    let done = DispatchGroup()
+    done.enter()
+    Thread { [rate] in
+      defer { done.leave() }
+      let connection = HTTPConnection(port: port)
+      var maker = ReadingMaker(detectors: detectors, source: "outage")
+      while running.with({ $0 }) {
+        let body = Array(("[" + maker.objects(200, now: LiveClock.wall.milliseconds).joined(separator: ",") + "]").utf8)
+        if let answer = try? connection.request("POST", "/v1/readings", token: token, type: "application/json", body: body),
+          answer.status == 200
+        {
+          acknowledged.with { $0 += 200 }
+        } else {
+          failures.with { $0 += 1 }
+        }
+        usleep(UInt32(200 / rate * 1e6))
+      }
+    }.start()
+    usleep(8_000_000)
+    var table = CheckTable()
+    let changesBefore = field.counts.changes
+    let memoryBefore = Double(bench.resident) / 1e6
+    try postgres.stop()
+    let ticksBefore = try bench.metric("greenwave_ticks_total")
+    usleep(UInt32(seconds * 1e6))
+    let ticks = try bench.metric("greenwave_ticks_total") - ticksBefore
+    table.atLeast("database away: decisions", ticks, seconds - 2, unit: "in \(Int(seconds)) s")
+    table.add("database away: memory", "\(CheckTable.text(memoryBefore)) → \(CheckTable.text(Double(bench.resident) / 1e6)) MB")
+    table.atMost("database away: growth of memory", Double(bench.resident) / 1e6 - memoryBefore, 100, unit: "MB")
+    table.add("database away: records waiting", CheckTable.text(try bench.metric("greenwave_projection_lag_records")))
+    try postgres.start()
+    let back = Date()
+    while try bench.metric("greenwave_projection_lag_records") > 500, Date().timeIntervalSince(back) < 120 { usleep(200_000) }
+    table.atMost("database back: caught up after", Date().timeIntervalSince(back), 120, unit: "s")
+    let changesDuring = field.counts.changes
+    table.atLeast("database away: signals changed", Double(changesDuring - changesBefore), seconds / 10, unit: "times")
+
+    broker.stop()
+    let memoryMiddle = Double(bench.resident) / 1e6
+    let ticksMiddle = try bench.metric("greenwave_ticks_total")
+    usleep(UInt32(seconds * 1e6))
+    table.atLeast(
+      "broker away: decisions", try bench.metric("greenwave_ticks_total") - ticksMiddle, seconds - 2, unit: "in \(Int(seconds)) s")
+    table.atLeast("broker away: signals changed by local plan", Double(field.counts.changes - changesDuring), seconds / 20, unit: "times")
+    table.atMost("broker away: growth of memory", Double(bench.resident) / 1e6 - memoryMiddle, 100, unit: "MB")
+    try broker.start()
+    let commandedBefore = field.counts.commanded
+    let again = Date()
+    while field.counts.commanded < commandedBefore + 20, Date().timeIntervalSince(again) < 60 { usleep(100_000) }
+    table.atMost("broker back: signals commanded after", Date().timeIntervalSince(again), 30, unit: "s")
+    usleep(3_000_000)
+    running.with { $0 = false }
+    done.wait()
+    table.atMost("conflicting or short intervals on the street", Double(field.violations), 0, unit: "")
+    table.atMost("batches not acknowledged", Double(failures.with { $0 }), 0, unit: "")
+    usleep(2_000_000)
+    let database = PostgresDatabase(address: postgres.address)
+    var rows: Int64 = 0
+    let limit = Date().addingTimeInterval(60)
+    while Date() < limit {
+      rows = try database.read { try $0.query("SELECT count(*) FROM reading WHERE source = 'outage'") }[0][0].int
+      if rows >= acknowledged.with({ $0 }) { break }
+      usleep(500_000)
+    }
+    bench.stop()
+    let counts = try bench.journalCounts()
+    let promised = acknowledged.with { $0 }
+    table.atLeast(
+      "acknowledged readings in the journal", Double(counts.filter { $0.key.hasPrefix("outage ") }.count), Double(promised),
+      unit: "of \(promised)")
+    table.atLeast("acknowledged readings in the database", Double(rows), Double(promised), unit: "of \(promised)")
+    table.atMost("twice", Double(counts.values.count { $0 > 1 }), 0, unit: "")
+    database.close()
+    try table.finish()
+  }
+}
+
+/// A day, faster.
+struct SoakCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "soak", abstract: "24 simulated hours at 60 times: memory flat, journal replays identically.")
+  @Option(help: "Simulated hours.") var hours = 24.0
+  @Option(help: "Seconds simulated in one of the world's.") var speed = 60.0
+  @Option(help: "Grid, ROWSxCOLUMNS.") var grid = "4x5"
+
+  func run() throws {
+    let bench = try Bench()
+    defer { bench.remove() }
+    try bench.start(["--street", "queues", "--grid", grid, "--speed", "\(speed)", "--start", "1795478400000", "--sums-only"])
+    let end = Date().addingTimeInterval(hours * 3600 / speed)
+    var samples: [Double] = []
+    while Date() < end {
+      usleep(UInt32(min(10, hours * 3600 / speed / 24) * 1e6))
+      samples.append(Double(bench.resident) / 1e6)
+    }
+    let ticks = try bench.metric("greenwave_ticks_total")
+    bench.stop()
+    let begin = Date()
+    let verified = try verifyJournal(at: bench.journal)
+    var table = CheckTable()
+    // What is filled in the first quarter, caches and histories, is no growth.
+    let settled = samples.dropFirst(samples.count / 4)
+    let half = settled.count / 2
+    let first = settled.prefix(half).reduce(0, +) / Double(max(1, half)), second = settled.suffix(half).reduce(0, +) / Double(max(1, half))
+    table.atLeast("simulated hours", ticks / 3600, hours * 0.97, unit: "h")
+    table.add(
+      "memory",
+      "\(CheckTable.text(samples.first ?? 0)) → \(CheckTable.text(samples.last ?? 0)) MB, highest \(CheckTable.text(samples.max() ?? 0))")
+    table.atMost("growth of memory, second half over first", second - first, 10, unit: "MB")
+    table.add("readings", "\(verified.readings)")
+    table.atMost("decisions not reproduced", Double(verified.differences.count), 0, unit: "of \(verified.reproduced)")
+    table.add("replay", "\(CheckTable.text(Date().timeIntervalSince(begin))) s")
+    try table.finish()
+  }
+}

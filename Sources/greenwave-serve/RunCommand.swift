@@ -1,0 +1,246 @@
+import ArgumentParser
+import ControlLoop
+import Foundation
+import LiveService
+import Logging
+import TrafficModel
+
+/// Where everything of one service is kept.
+struct DataFolder: ParsableArguments {
+  @Argument(help: "Folder of the service: journal, database, tokens, audit trail. Made where it does not exist.") var path: String
+}
+
+func stopWith(_ text: String, _ status: ExitStatus) -> Never {
+  FileHandle.standardError.write(Data(("greenwave-serve: " + text + "\n").utf8))
+  exit(status.rawValue)
+}
+
+/// `greenwave-serve PATH`
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Start the service (the default).",
+    discussion: """
+      Without further options the street is simulated and the pages are at http://127.0.0.1:8080/ .
+      """)
+
+  @OptionGroup var folder: DataFolder
+  @Option(help: "Address to listen on; loopback unless said otherwise.") var host = "127.0.0.1"
+  @Option(help: "Port; 0 takes a free one.") var port = 8080
+  @Option(help: "sim | queues | traci://HOST:PORT | mqtt://HOST:PORT | mqtts://HOST:PORT") var street = "sim"
+  @Option(help: "Topology as JSON, as GET /v1/network tells it; a grid otherwise.") var topology: String?
+  @Option(help: "Scenario of the simulated street: a .sumocfg or a folder with scenario.yaml; a demonstration otherwise.") var scenario:
+    String?
+  @Option(help: "Size of the made-up grid, ROWSxCOLUMNS.") var grid = "4x5"
+  @Option(help: "Seconds simulated in one of the world's.") var speed = 1.0
+  @Option(help: "Where the simulated clock starts: milliseconds since 1970; now otherwise.") var start: Int64?
+  @Option(help: "Seed of the simulated street.") var seed: UInt64 = 1
+  @Option(help: "Share of the built-in demand.") var demand = 1.0
+  @Option(help: "libpq address of a PostgreSQL database; SQLite in the folder otherwise.") var postgres: String?
+  @Option(help: "PEM file with the certificate chain, for TLS.") var certificate: String?
+  @Option(help: "PEM file with the certificate's key.") var key: String?
+  @Option(help: "No place and quarter of an hour with fewer vehicles is shown to the public.") var publicThreshold = 10.0
+  @Option(help: "Hours that local time is ahead of UTC.") var zone = 0.0
+  @Option(help: "Largest size of a journal segment [MB].") var segment = 64
+  @Option(help: "Requests a second of one token.") var tokenRate = 2000.0
+  @Option(help: "Requests a second of one address without a token.") var anonymousRate = 200.0
+  @Option(help: "Take readings from this broker too: mqtt://HOST:PORT or mqtts://HOST:PORT.") var mqtt: String?
+  @Option(help: "Connections to the broker that share the readings.") var mqttConnections = 1
+  @Option(help: "PEM file of the authorities that vouch for the broker.") var mqttAuthorities: String?
+  @Option(help: "Minutes between retimings of the plans; 0: none.") var retime = 15.0
+  @Option(help: "Take readings from this file too, as it grows: a JSON object a line. May be given several times.") var follow: [String] = []
+  @Flag(help: "Log as JSON, one object a line.") var logJson = false
+  @Flag(help: "Decide and record, command nothing.") var shadow = false
+  @Flag(help: "Keep sums only, not the single readings.") var sumsOnly = false
+  @Option(help: "trace | debug | info | warning | error") var log = "info"
+
+  func run() async throws {
+    let isJSON = logJson
+    var logger = Logger(label: "greenwave") { label -> any LogHandler in
+      isJSON ? JSONLines(label) as any LogHandler : StreamLogHandler.standardError(label: label)
+    }
+    guard let level = Logger.Level(rawValue: log) else { stopWith("--log \(log): no such level", .usage) }
+    logger.logLevel = level
+    guard (certificate == nil) == (key == nil) else { stopWith("--certificate and --key go together", .usage) }
+    if host != "127.0.0.1" && host != "localhost" && host != "::1" && certificate == nil {
+      logger.warning("listening beyond loopback without TLS: tokens can be read on the way", metadata: ["host": "\(host)"])
+    }
+    let begin = start.map { Instant(milliseconds: $0) } ?? LiveClock.wall
+    let city: LiveTopology
+    let place: any Street
+    if street == "sim" {
+      let simulated = try makeSimulatedStreet(begin: begin)
+      city = simulated.topology
+      place = simulated
+    } else if street.hasPrefix("traci://") {
+      let joined = try joinSUMO(begin: begin, logger: logger)
+      city = joined.topology
+      place = joined
+    } else {
+      city = try readTopology()
+      place = try makeStreet(city, begin: begin, logger: logger)
+    }
+    var configuration = LiveConfiguration(directory: folder.path)
+    configuration.host = host
+    configuration.port = port
+    configuration.postgres = postgres
+    configuration.certificate = certificate
+    configuration.key = key
+    configuration.speed = speed
+    configuration.start = begin
+    configuration.publicThreshold = publicThreshold
+    configuration.keepsReadings = !sumsOnly
+    configuration.journal.segmentSize = segment << 20
+    configuration.tokenRate = tokenRate
+    configuration.anonymousRate = anonymousRate
+    configuration.loop.engine.shadow = shadow
+    configuration.optimizeEvery = retime > 0 ? retime : nil
+    let broker = try mqtt.map { try readAddress($0, option: "--mqtt") }
+    let clients = Clients()
+    let server: LiveServer
+    do {
+      server = try LiveServer(configuration, topology: city, street: place, logger: logger) { clients.status }
+      if let broker {
+        for index in 0..<mqttConnections { clients.add(server.readings(from: broker, connection: index, logger: logger)) }
+      }
+      if let field = place as? MQTTStreet { clients.street = { field.isConnected } }
+    } catch let problems as InputProblems {
+      stopWith("\(problems)", .data)
+    } catch { stopWith("\(folder.path): \(error)", .inputOutput) }
+    var firstToken: String?
+    if server.tokens.isEmpty {
+      let (token, record) = try server.tokens.create(name: "first-administrator", role: .administrator, now: LiveClock.wall.milliseconds)
+      try server.audit.record(
+        actor: "engine", action: "token made", target: record.id, detail: "first-administrator as administrator",
+        time: LiveClock.wall.milliseconds)
+      firstToken = token
+    }
+    let followers = follow.map { server.readings(following: $0, logger: logger) }
+    clients.start()
+    for follower in followers { follower.start() }
+    defer {
+      clients.stop()
+      for follower in followers { follower.stop() }
+    }
+    let scheme = certificate == nil ? "http" : "https"
+    let address = host
+    let shown = firstToken
+    try await server.run { port in
+      var text = "greenwave-serve: \(scheme)://\(address):\(port)/"
+      if let shown {
+        text = "greenwave-serve: open \(scheme)://\(address):\(port)/#token=\(shown)\n"
+        text += "greenwave-serve: this administrator's token is shown once; keep it, or make others with `greenwave-serve token`"
+      }
+      print(text)
+      fflush(nil)
+    }
+  }
+
+  private func readTopology() throws -> LiveTopology {
+    if let topology {
+      guard let data = FileManager.default.contents(atPath: topology) else { stopWith("\(topology): cannot be read", .missingInput) }
+      do { return try JSONDecoder().decode(LiveTopology.self, from: data) } catch { stopWith("\(topology): \(error)", .data) }
+    }
+    let parts = grid.split(separator: "x").compactMap { Int($0) }
+    guard parts.count == 2, parts.allSatisfy({ (1...60).contains($0) }) else {
+      stopWith("--grid \(grid): ROWSxCOLUMNS, 1 to 60 each", .usage)
+    }
+    var city = SyntheticCity(rows: parts[0], columns: parts[1])
+    city.zoneOffset = .seconds(zone * 3600)
+    return city.topology()
+  }
+
+  private func makeSimulatedStreet(begin: Instant) throws -> MicrosimulatedStreet {
+    do {
+      let path = try scenario ?? MicrosimulatedStreet.writeDemonstration(to: folder.path + "/demonstration")
+      return try MicrosimulatedStreet(scenario: path, start: begin, seed: seed, zoneOffset: .seconds(zone * 3600))
+    } catch let problems as InputProblems { stopWith("\(problems)", .data) } catch { stopWith("\(folder.path): \(error)", .inputOutput) }
+  }
+
+  private func joinSUMO(begin: Instant, logger: Logger) throws -> TraCIStreet {
+    guard let address = URLComponents(string: street), let host = address.host, let port = address.port else {
+      stopWith("--street \(street): traci://HOST:PORT", .usage)
+    }
+    guard let scenario else { stopWith("--street traci://… needs --scenario, the .sumocfg that SUMO runs", .usage) }
+    do {
+      return try TraCIStreet(host: host, port: port, scenario: scenario, start: begin, zoneOffset: .seconds(zone * 3600), logger: logger)
+    } catch let problems as InputProblems { stopWith("\(problems)", .data) } catch { stopWith("\(street): \(error)", .unavailable) }
+  }
+
+  private func makeStreet(_ city: LiveTopology, begin: Instant, logger: Logger) throws -> any Street {
+    switch street {
+    case "queues": return PointQueueStreet(topology: city, start: begin, seed: seed, demand: demand)
+    case _ where street.hasPrefix("mqtt"):
+      // The same name after a restart, so that the broker knows the session; one folder, one engine.
+      let name =
+        "street-"
+        + String(folder.path.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }, radix: 16)
+      do { return try MQTTStreet(try readAddress(street, option: "--street"), client: name, logger: logger) } catch let error as MQTTFailure
+      {
+        stopWith("\(error)", .unavailable)
+      }
+    default: stopWith("--street \(street): no such street", .usage)
+    }
+  }
+
+  private func readAddress(_ text: String, option: String) throws -> MQTTAddress {
+    guard var address = MQTTAddress(text) else { stopWith("\(option) \(text): mqtt://HOST:PORT or mqtts://HOST:PORT", .usage) }
+    if let mqttAuthorities { address.authorities = mqttAuthorities }
+    let environment = ProcessInfo.processInfo.environment
+    address.user = environment["GREENWAVE_MQTT_USER"] ?? address.user
+    address.password = environment["GREENWAVE_MQTT_PASSWORD"]
+    return address
+  }
+}
+
+/// The connections that bring readings.
+private final class Clients: @unchecked Sendable {
+  private let lock = NSLock()
+  private var list: [MQTTIngest] = []
+  var street: (@Sendable () -> Bool)?
+
+  func add(_ client: MQTTIngest) {
+    lock.lock()
+    defer { lock.unlock() }
+    list.append(client)
+  }
+  func start() { for client in list { client.start() } }
+  func stop() { for client in list { client.stop() } }
+  var status: [String: Bool] {
+    lock.lock()
+    defer { lock.unlock() }
+    var status = Dictionary(uniqueKeysWithValues: list.enumerated().map { ("readings-\($0)", $1.status.isConnected) })
+    if let street { status["street"] = street() }
+    return status
+  }
+}
+
+/// `greenwave-serve field`
+struct FieldSimulatorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "field", abstract: "Signals and detectors of a made-up city behind a broker: the other end of --street mqtt://…")
+  @Argument(help: "mqtt://HOST:PORT") var broker: String
+  @Option(help: "Size of the grid, ROWSxCOLUMNS.") var grid = "4x5"
+  @Option(help: "Seed.") var seed: UInt64 = 1
+  @Option(help: "Share of the built-in demand.") var demand = 1.0
+
+  func run() throws {
+    guard let address = MQTTAddress(broker) else { stopWith("\(broker): mqtt://HOST:PORT", .usage) }
+    let parts = grid.split(separator: "x").compactMap { Int($0) }
+    guard parts.count == 2, parts.allSatisfy({ (1...60).contains($0) }) else { stopWith("--grid \(grid): ROWSxCOLUMNS", .usage) }
+    let logger = Logger(label: "field") { StreamLogHandler.standardError(label: $0) }
+    let field = try FieldSimulator(
+      address, topology: SyntheticCity(rows: parts[0], columns: parts[1]).topology(), start: LiveClock.wall, seed: seed, demand: demand,
+      logger: logger)
+    var turns = 0
+    while true {
+      field.advance(to: LiveClock.wall)
+      usleep(100_000)
+      turns += 1
+      if turns % 100 == 0 {
+        let counts = field.counts
+        print("commanded \(counts.commanded)  refused \(counts.refused)  on local plan \(counts.local)  violations \(field.violations)")
+        fflush(nil)
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import ControlLoop
+import Foundation
+import Testing
+import TrafficModel
+
+@testable import LiveService
+
+@Suite struct StoreTests {
+  private func project(_ folder: Folder, _ database: any SQLDatabase, to end: UInt64) async throws {
+    let projector = Projector(database: database, directory: folder.path + "/journal", committed: { end })
+    projector.start()
+    for _ in 0..<2000 where projector.status.position < end { try await Task.sleep(for: .milliseconds(5)) }
+    projector.stop()
+    #expect(projector.status.position == end)
+  }
+
+  private func dump(_ database: any SQLDatabase) throws -> [String] {
+    try database.read { session in
+      try Schema.projected.flatMap { table in
+        try session.query("SELECT * FROM \(table) ORDER BY 1, 2").map { table + ": " + $0.map(\.string).joined(separator: "|") }
+      }
+    }
+  }
+
+  /// Stopped anywhere and taken up again, or emptied and made anew, the projection is the same.
+  @Test func theDatabaseFollowsFromTheJournal() async throws {
+    let folder = Folder()
+    let city = SyntheticCity(rows: 1, columns: 2).topology()
+    try recordRun(folder, seconds: 180, topology: city)
+    var reader = try JournalReader(directory: folder.path + "/journal")
+    var last: UInt64 = 0
+    var readings = 0
+    while let record = try reader.next() {
+      last = record.sequence
+      if record.kind == LiveRecordKind.readings.rawValue { readings += try ReadingBatch.decode(record.payload).readings.count }
+    }
+    let whole = try SQLiteDatabase(path: folder.path + "/a.sqlite"), parts = try SQLiteDatabase(path: folder.path + "/b.sqlite")
+    try await project(folder, whole, to: last)
+    for end in [1, 7, last / 3, last / 2, last - 1, last] { try await project(folder, parts, to: end) }
+    let expected = try dump(whole)
+    #expect(try dump(parts) == expected)
+    #expect(expected.count { $0.hasPrefix("reading: ") } == readings)
+    #expect(expected.contains { $0.hasPrefix("signal_minute: ") })
+    try Projector.rebuild(whole)
+    try await project(folder, whole, to: last)
+    #expect(try dump(whole) == expected)
+    let retention = Retention()
+    try retention.apply(to: whole, now: morning.milliseconds + 7_200_000)
+    let hours = try whole.read { try $0.query("SELECT sum(arrivals) FROM signal_hour") }[0][0].double
+    let minutes = try whole.read { try $0.query("SELECT sum(arrivals) FROM signal_minute") }[0][0].double
+    #expect(hours == minutes && hours > 0)
+    whole.close()
+    parts.close()
+  }
+
+  @Test func leasesPassWithHigherTokens() throws {
+    let folder = Folder()
+    let database = try SQLiteDatabase(path: folder.path + "/lease.sqlite")
+    try Schema.migrate(database)
+    try Schema.migrate(database)
+    let a = LeaseKeeper(database: database, owner: "a", term: 300), b = LeaseKeeper(database: database, owner: "b", term: 300)
+    let first = try a.acquire("north")
+    #expect(first != nil)
+    #expect(try a.acquire("north") == first)
+    #expect(try b.acquire("north") == nil)
+    #expect(try b.acquire("south") != nil)
+    usleep(400_000)
+    let second = try b.acquire("north")
+    #expect(second! > first!)
+    #expect(try a.acquire("north") == nil)
+    try b.release("north")
+    #expect(try a.acquire("north")! > second!)
+    database.close()
+  }
+}
+
+@Suite struct SecurityTests {
+  @Test func aChangedLineOfTheAuditTrailShows() throws {
+    let folder = Folder()
+    let path = folder.path + "/audit.jsonl"
+    do {
+      let trail = try AuditTrail(path: path)
+      for k in 0..<20 { try trail.record(actor: "a", action: "order", target: "S\(k)", detail: "because \(k)", time: Int64(k)) }
+      #expect(trail.tail(3).map(\.number) == [20, 19, 18])
+    }
+    #expect(try AuditTrail.verify(path: path) == 20)
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let lines = text.split(separator: "\n").map(String.init)
+    let forgeries = [
+      text.replacingOccurrences(of: "because 7", with: "because 8"), lines.enumerated().filter { $0.offset != 9 }.map { $1 + "\n" }.joined(),
+      (lines[0..<4] + [lines[5], lines[4]] + lines[6...]).map { $0 + "\n" }.joined(),
+    ]
+    for forged in forgeries {
+      try forged.write(toFile: path, atomically: true, encoding: .utf8)
+      #expect(throws: AuditTrail.Failure.self) { try AuditTrail.verify(path: path) }
+      #expect(throws: AuditTrail.Failure.self) { try AuditTrail(path: path) }
+    }
+    // A line cut off by a power failure is no forgery: the trail goes on before it.
+    try (text + "{\"number\":21,").write(toFile: path, atomically: true, encoding: .utf8)
+    do { try AuditTrail(path: path).record(actor: "a", action: "x", target: "", detail: "", time: 21) }
+    #expect(try AuditTrail.verify(path: path) == 21)
+  }
+
+  @Test func tokensAreHashedAndRevocable() throws {
+    let folder = Folder()
+    let store = try TokenStore(path: folder.path + "/tokens.json")
+    let (token, record) = try store.create(name: "gate", role: .sensor, now: 1)
+    #expect(try !String(contentsOfFile: folder.path + "/tokens.json", encoding: .utf8).contains(token.dropFirst(3)))
+    let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/tokens.json")[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    #expect(try TokenStore(path: folder.path + "/tokens.json").lookUp(token)?.role == .sensor)
+    #expect(store.lookUp(token + "x") == nil)
+    #expect(try store.revoke(id: record.id, now: 2))
+    #expect(store.lookUp(token) == nil)
+    #expect(try !store.revoke(id: record.id, now: 3))
+  }
+
+  @Test func rolesMayDoTheirOwnOnly() {
+    let table: [(AccessRole, Set<AccessRole.Permission>)] = [
+      (.sensor, [.open, .ingest]), (.viewer, [.open, .view]), (.operator, [.open, .view, .operate]),
+      (.administrator, [.open, .view, .operate, .administer]),
+    ]
+    for (role, allowed) in table {
+      for permission in [AccessRole.Permission.open, .ingest, .view, .operate, .administer] {
+        #expect(role.allows(permission) == allowed.contains(permission))
+      }
+    }
+  }
+
+  @Test func aBurstIsFollowedByTheRate() {
+    let limiter = RateLimiter()
+    let allowance = RateLimiter.Allowance(perSecond: 10, burst: 20)
+    var admitted = 0
+    for k in 0..<1000 where limiter.admits("a", allowance, now: UInt64(k) * 10_000_000) { admitted += 1 }
+    #expect((118...121).contains(admitted))
+    #expect(limiter.admits("b", allowance, now: 10_000_000_000))
+  }
+}
