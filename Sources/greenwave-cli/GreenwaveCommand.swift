@@ -7,10 +7,17 @@ struct GreenwaveCommand: AsyncParsableCommand {
     commandName: "greenwave",
     abstract: "Simulate, time and control traffic signals.",
     subcommands: [
-      SimulateCommand.self, InspectCommand.self, GenerateCommand.self,
-      OptimizeCommand.self, CheckCommand.self,
+      SimulateCommand.self,
+      InspectCommand.self,
+      GenerateCommand.self,
+      OptimizeCommand.self,
+      CheckCommand.self,
       ExpectCommand.self,
-      MeasuresCommand.self, HealthCommand.self, BenchmarkCommand.self,
-      VerifyCommand.self, ServeVerb.self,
+      MeasuresCommand.self,
+      HealthCommand.self,
+      BenchmarkCommand.self,
+      VerifyCommand.self,
+      ControlCommand.self,
+      StrategiesCommand.self,
     ])
 }

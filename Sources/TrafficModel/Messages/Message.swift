@@ -53,6 +53,7 @@ public enum MessageTable {
     timing,
     health, signalPerformance,
     live, page,
+    monitor, strategies, control,
   ]
 
   private static let index: [String: Entry] = {

@@ -17,8 +17,8 @@ extension TimingConstraints {
   /// - Conflicts: foes by the network's right of way. A pair some program shows green together is permissive, all others conflict:
   ///   whoever engineered the junction decided which foes may share a green, and nobody else widens that. A pair shown with
   ///   protected green on both sides becomes an exception.
-  /// - Yellow: the shortest a program shows at the end of the link's green. Red clearance: the shortest from the end of that yellow to
-  ///   the green of a link it conflicts with.
+  /// - Yellow: the shortest a program shows at the end of the link's green. Red clearance: the shortest all-red before a link that it
+  ///   conflicts with turns green; time in which others were served in between is theirs, not clearance.
   public static func derived(
     for signal: Signal, in network: RoadNetwork, programs: [SignalProgram]? = nil, _ settings: Derivation = .init()
   ) -> TimingConstraints {
@@ -63,7 +63,8 @@ extension TimingConstraints {
           yellow = min(yellow ?? run.length, run.length)
           for j in 0..<n where conflicts[i, j] == .conflict {
             guard let wait = timeline.timeUntilGreen(of: j, from: run.start + run.length) else { continue }
-            red = min(red ?? wait, wait)
+            let clear = min(wait, timeline.allRed(before: run.start + run.length + wait))
+            red = min(red ?? clear, clear)
           }
         }
       }

@@ -1,1 +1,0 @@
-// ControlLoop: The running loop and its ports: feed, clock, output, journal.

@@ -1,0 +1,130 @@
+import TrafficModel
+
+/// Gap-out actuated control of stage sequences, as SUMO's `actuated` programs run it.
+///
+/// A stage with a minimum and a maximum is extended while vehicles keep coming over the detectors of its green lanes: it ends when
+/// none of them has been reached for the maximum gap, or at its maximum. Stages without a range last their duration.
+public final class ActuatedController: SignalController {
+  public struct Settings: Sendable, Hashable {
+    /// Longest time between two vehicles that still extends a green [s].
+    public var maximumGap = 3.0
+    /// Distance of the detectors from the stop line in travel time at the speed limit [s]: where vehicle reports stand in for loops.
+    public var detectorGap = 2.0
+    /// Range of green stages whose program gives none [s].
+    public var minimum = 5.0
+    public var maximum = 50.0
+    public init() {}
+  }
+
+  private struct Machine {
+    var program: SignalProgram
+    var stage: Int
+    var since: Instant
+    /// Lanes whose detections extend each stage.
+    var lanes: [[Int]]
+  }
+
+  public let signals: [SignalID]
+  private let settings: Settings
+  private var machines: [Machine]
+  /// When a vehicle was last over the detector of a lane; a detector that is occupied counts as now.
+  private var lastDetection: [Instant]
+  private var occupied: [Int]
+  private let laneOfDetector: [Int]
+  /// Distance from the stop line within which a report counts as a detection [m], by lane; 0 where loops do the work.
+  private let zone: [Double]
+  private let laneLength: [Double]
+  private var started = false
+
+  /// - Parameters:
+  ///   - detectors: loops; those within reach of a stop line extend its stages. On lanes without one, vehicle reports do.
+  public init(network: RoadNetwork, detectors: [Detector] = [], settings: Settings = .init()) {
+    self.settings = settings
+    var laneOf = [Int](repeating: -1, count: (detectors.map(\.id.index).max() ?? -1) + 1)
+    var hasLoop = [Bool](repeating: false, count: network.lanes.count)
+    for detector in detectors {
+      guard case .point(let lane, let position) = detector.kind else { continue }
+      let reach = network[lane].speedLimit * (settings.detectorGap + settings.maximumGap)
+      guard detector.role == .stopBar || detector.role == .advance || network[lane].length - position <= reach else { continue }
+      laneOf[detector.id.index] = lane.index
+      hasLoop[lane.index] = true
+    }
+    laneOfDetector = laneOf
+    zone = network.lanes.map { hasLoop[$0.id.index] ? 0 : min($0.length, $0.speedLimit * settings.detectorGap) }
+    laneLength = network.lanes.map(\.length)
+    lastDetection = [Instant](repeating: Instant(milliseconds: -1_000_000_000), count: network.lanes.count)
+    occupied = [Int](repeating: 0, count: network.lanes.count)
+    var run: [SignalID] = []
+    machines = []
+    for signal in network.signals {
+      guard let program = signal.activeProgram, program.cycle > .zero else { continue }
+      let lanes = program.stages.map { stage -> [Int] in
+        guard stage.state.isServingStage else { return [] }
+        let greens = stage.state.greens.filter { signal.links.indices.contains($0) }
+        return Array(Set(greens.flatMap { signal.links[$0].map { network[$0].fromLane.index } })).sorted()
+      }
+      run.append(signal.id)
+      machines.append(Machine(program: program, stage: 0, since: .zero, lanes: lanes))
+    }
+    signals = run
+  }
+
+  public func tick(now: Instant, inputs: ControlInputs) -> [SignalCommand] {
+    observe(now, inputs)
+    if !started {
+      started = true
+      for k in machines.indices {
+        let (stage, elapsed) = machines[k].program.stage(at: now) ?? (0, .zero)
+        machines[k].stage = stage
+        machines[k].since = now - elapsed
+      }
+    }
+    return machines.indices.map { k in
+      while isOver(machines[k], now) {
+        machines[k].stage = following(machines[k])
+        machines[k].since = now
+      }
+      return SignalCommand(signal: signals[k], state: machines[k].program.stages[machines[k].stage].state)
+    }
+  }
+
+  private func observe(_ now: Instant, _ inputs: ControlInputs) {
+    for event in inputs.detectorEvents where event.detector.index < laneOfDetector.count {
+      let lane = laneOfDetector[event.detector.index]
+      guard lane >= 0 else { continue }
+      switch event.change {
+      case .on: occupied[lane] += 1
+      case .off: occupied[lane] = max(0, occupied[lane] - 1)
+      case .fault, .restored: occupied[lane] = 0
+      }
+      lastDetection[lane] = max(lastDetection[lane], event.time)
+    }
+    for report in inputs.vehicles where laneLength[report.lane.index] - report.position <= zone[report.lane.index] {
+      lastDetection[report.lane.index] = now
+    }
+  }
+
+  private func isOver(_ machine: Machine, _ now: Instant) -> Bool {
+    let stage = machine.program.stages[machine.stage]
+    let shown = now - machine.since
+    let (least, most) = range(of: stage)
+    guard most > least, !machine.lanes[machine.stage].isEmpty else { return shown >= max(stage.duration, .milliseconds(1)) }
+    if shown < least { return false }
+    if shown >= most { return true }
+    let gap = TimeAmount(seconds: settings.maximumGap)
+    return !machine.lanes[machine.stage].contains { occupied[$0] > 0 || now - lastDetection[$0] < gap }
+  }
+
+  /// The shortest and the longest time a stage may be shown.
+  private func range(of stage: Stage) -> (TimeAmount, TimeAmount) {
+    guard stage.state.isServingStage else { return (stage.duration, stage.duration) }
+    let least = stage.minimum ?? min(stage.duration, .seconds(settings.minimum))
+    let most = stage.maximum ?? max(stage.duration, .seconds(settings.maximum))
+    return (least, max(least, most))
+  }
+
+  private func following(_ machine: Machine) -> Int {
+    let next = machine.program.stages[machine.stage].next.first { machine.program.stages.indices.contains($0) }
+    return next ?? (machine.stage + 1) % machine.program.stages.count
+  }
+}
