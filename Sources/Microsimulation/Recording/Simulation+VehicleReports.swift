@@ -39,9 +39,9 @@ extension Simulation {
     }
     var place = Int(columns.cursor[v])
     let end = Int(columns.routeEnd[v])
-    while place < end, Int(fleet.routeEdges[place]) != network[here].link.index { place += 1 }
+    while place < end, Int(engine.routeEdges[place]) != network[here].link.index { place += 1 }
     while distance <= range, place + 1 < end {
-      let target = LinkID(Int(fleet.routeEdges[place + 1]))
+      let target = LinkID(Int(engine.routeEdges[place + 1]))
       guard let connection = connection(from: here, to: target) else { return nil }
       if let signal = network[connection].signal { return signal }
       here = network[connection].toLane
