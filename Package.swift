@@ -41,7 +41,7 @@ targets += library("Statistics", ["LinearAlgebra"])
 targets += library("TrafficModel")
 targets += library("TrafficFlow", ["TrafficModel"])
 // 3 verbs
-targets += library("Formats", ["TrafficModel", "CExpat", "CZlib", yams])
+targets += library("Formats", ["TrafficModel", "CZlib", yams], tests: ["CExpat"])
 targets += library("Sensing", ["TrafficModel", "LinearAlgebra"], tests: ["Formats"])
 targets += library("Estimation", ["Sensing", "TrafficFlow", "TrafficModel", "Solvers", "LinearAlgebra", "Statistics"], tests: ["Formats"])
 targets += library(

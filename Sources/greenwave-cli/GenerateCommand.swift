@@ -84,7 +84,7 @@ struct GenerateArterial: ParsableCommand {
   var sideVolume = 250.0
   @Option(help: "Part of the green for the main street: one for all, or one for each signal separated by commas.")
   var mainShare = "0.6"
-  @Option(help: "Offsets [s]: one for all, or one for each signal separated by commas.")
+  @Option(parsing: .unconditional, help: "Offsets [s]: one for all, or one for each signal separated by commas.")
   var offset = "0"
 
   private func values(_ text: String, _ count: Int, _ name: String, _ range: ClosedRange<Double>) throws -> [Double] {

@@ -24,13 +24,14 @@ struct SimulateCommand: ParsableCommand {
   var seeds: Int?
   @Option(help: "Threads to use; the result does not depend on it.")
   var threads = 1
-  @Option(help: "Beginning of the simulated time [s] instead of the scenario's.")
+  @Option(parsing: .unconditional, help: "Beginning of the simulated time [s] instead of the scenario's.")
   var begin: Double?
-  @Option(help: "End of the simulated time [s] instead of the scenario's; negative: until everybody has arrived.")
+  @Option(parsing: .unconditional, help: "End of the simulated time [s] instead of the scenario's; negative: until everybody has arrived.")
   var end: Double?
   @Option(help: "Length of a step [s] instead of the scenario's.")
   var stepLength: Double?
-  @Option(help: "Standing time after which a vehicle is moved on [s] instead of the scenario's; not positive: never.")
+  @Option(
+    parsing: .unconditional, help: "Standing time after which a vehicle is moved on [s] instead of the scenario's; not positive: never.")
   var timeToTeleport: Double?
   @Option(help: "A page with pictures of the run.")
   var report: String?
@@ -136,7 +137,7 @@ struct SimulateCommand: ParsableCommand {
         provenance: Provenance(seed: record.seed, inputHash: scenario.inputHash))
       func file(_ name: String) -> String { k == 0 ? name : Self.numbered(name, record.seed) }
       if let trips { try outputs.writeTrips(record, to: file(trips), unfinished: writeUnfinished) }
-      if let summary { try outputs.writeSummary(record, to: file(summary)) }
+      if let summary { try outputs.writeSummary(record, to: file(summary), step: TimeAmount(seconds: scenario.options.stepLength)) }
       if let edges { try outputs.writeLinks(record, to: file(edges)) }
       if let signals { try outputs.writeSignals(record, to: file(signals)) }
       if let detectors {

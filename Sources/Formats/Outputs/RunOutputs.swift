@@ -61,7 +61,8 @@ public struct RunOutputs: Sendable {
   }
 
   /// SUMO's `summary`: one row a sample.
-  public func writeSummary(_ record: RunRecord, to path: String) throws(OutputProblem) {
+  /// - Parameter step: length of a step; SUMO names a row after the beginning of the step it follows, a sample is named after its end.
+  public func writeSummary(_ record: RunRecord, to path: String, step: TimeAmount = .seconds(1)) throws(OutputProblem) {
     var file = try OutputFile(path: path, root: "summary", schema: "summary_file.xsd", provenance: provenance)
     let arrivals = record.trips.filter { $0.ending == .arrived }.sorted { ($0.arrival ?? .zero) < ($1.arrival ?? .zero) }
     var done = 0
@@ -74,7 +75,7 @@ public struct RunOutputs: Sendable {
         done += 1
       }
       var row = OutputRow("step")
-      row.add("time", sample.time.seconds)
+      row.add("time", (sample.time - step).seconds)
       row.add("loaded", sample.loaded)
       row.add("inserted", sample.inserted)
       row.add("running", sample.running)

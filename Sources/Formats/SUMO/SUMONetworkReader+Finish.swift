@@ -36,19 +36,22 @@ extension SUMONetworkBuild {
 
   /// A connection joins edges that meet, and its way inside is a lane inside.
   private mutating func checkVia() {
+    // Fields are read one by one: copying a link would count references to all its lists, for every connection of a city.
     for connection in network.connections {
-      let from = network.links[network.lanes[connection.fromLane.index].link.index]
-      let to = network.links[network.lanes[connection.toLane.index].link.index]
-      let line = Int(connectionLines[connection.id.index])
-      if from.to != to.from, from.function == .normal, to.function == .normal {
-        problems.add(
-          line: line, "connection \(network.name(from.id)) → \(network.name(to.id))", expected: "edges that meet at a junction",
-          found: "\(network.name(from.id)) ends at \(network.name(from.to)), \(network.name(to.id)) begins at \(network.name(to.from))")
+      let from = network.lanes[connection.fromLane.index].link, to = network.lanes[connection.toLane.index].link
+      if network.links[from.index].function == .normal, network.links[to.index].function == .normal {
+        let end = network.links[from.index].to, begin = network.links[to.index].from
+        if end != begin {
+          problems.add(
+            line: Int(connectionLines[connection.id.index]), "connection \(network.name(from)) → \(network.name(to))",
+            expected: "edges that meet at a junction",
+            found: "\(network.name(from)) ends at \(network.name(end)), \(network.name(to)) begins at \(network.name(begin))")
+        }
       }
       if let via = connection.via, network.links[network.lanes[via.index].link.index].function == .normal {
         problems.add(
-          line: line, "connection \(network.name(from.id)) → \(network.name(to.id))", expected: "via naming a lane inside a junction",
-          found: network.name(via))
+          line: Int(connectionLines[connection.id.index]), "connection \(network.name(from)) → \(network.name(to))",
+          expected: "via naming a lane inside a junction", found: network.name(via))
       }
     }
   }

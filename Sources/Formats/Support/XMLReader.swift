@@ -187,6 +187,9 @@ package struct XMLReader: ~Copyable {
   /// Reads the tag at `cursor` and moves behind it; where the buffer ends inside it, nothing has moved.
   private mutating func scanStartTag() -> Scan {
     let text = UnsafePointer(buffer)
+    let kinds = Self.kinds
+    func isNameStart(_ c: UInt8) -> Bool { kinds[Int(c)] & Kind.beginsName != 0 }
+    func isNamePart(_ c: UInt8) -> Bool { kinds[Int(c)] & Kind.continuesName != 0 }
     let end = filled
     var p = cursor + 1
     let nameFrom = p
@@ -230,17 +233,20 @@ package struct XMLReader: ~Copyable {
       var hasReference = false
       var union: UInt8 = 0
       while true {
+        while true {
+          let b = text[p]
+          if kinds[Int(b)] & Kind.endsValue != 0 { break }
+          union |= b
+          p += 1
+        }
         let b = text[p]
         if b == quote { break }
-        union |= b
-        if b <= 0x3C {
-          if b == UInt8(ascii: "&") {
-            hasReference = true
-          } else if b == UInt8(ascii: "<") {
-            return .malformed("no < inside an attribute value", at: keyFrom)
-          } else if b == 0 {
-            return p >= end ? .incomplete : .malformed("no zero byte", at: keyFrom)
-          }
+        if b == UInt8(ascii: "&") {
+          hasReference = true
+        } else if b == UInt8(ascii: "<") {
+          return .malformed("no < inside an attribute value", at: keyFrom)
+        } else if b == 0 {
+          return p >= end ? .incomplete : .malformed("no zero byte", at: keyFrom)
         }
         p += 1
       }
@@ -439,7 +445,18 @@ package struct XMLReader: ~Copyable {
   private mutating func countLines(to position: Int) {
     guard position > linesCountedTo else { return }
     var lines = 0
-    for i in linesCountedTo..<position where buffer[i] == 10 { lines &+= 1 }
+    var i = linesCountedTo
+    while i + 8 <= position {
+      // Bytes equal to a line feed become zero, and zero bytes their top bits: counted eight at a time.
+      let word = UnsafeRawPointer(buffer + i).loadUnaligned(as: UInt64.self) ^ 0x0A0A_0A0A_0A0A_0A0A
+      let low = (word & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7F7F_7F7F_7F7F_7F7F
+      lines &+= (~(low | word | 0x7F7F_7F7F_7F7F_7F7F)).nonzeroBitCount
+      i += 8
+    }
+    while i < position {
+      if buffer[i] == 10 { lines &+= 1 }
+      i += 1
+    }
     linesBefore += lines
     linesCountedTo = position
   }
@@ -507,10 +524,26 @@ private nonisolated(unsafe) let emptyBytes: UnsafeMutablePointer<UInt8> = {
   return bytes
 }()
 
-@inline(__always)
-private func isNameStart(_ c: UInt8) -> Bool { (c | 32) &- 97 < 26 || c == UInt8(ascii: "_") || c == UInt8(ascii: ":") || c >= 0x80 }
+extension XMLReader {
+  /// What a byte may be part of.
+  private enum Kind {
+    static let beginsName: UInt8 = 1
+    static let continuesName: UInt8 = 2
+    /// Quotes, `&`, `<` and zero.
+    static let endsValue: UInt8 = 4
+  }
 
-@inline(__always)
-private func isNamePart(_ c: UInt8) -> Bool {
-  isNameStart(c) || c &- 48 < 10 || c == UInt8(ascii: "-") || c == UInt8(ascii: ".")
+  private nonisolated(unsafe) static let kinds: UnsafePointer<UInt8> = {
+    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    for c in 0..<256 {
+      let byte = UInt8(c)
+      let begins = (byte | 32) &- 97 < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":") || byte >= 0x80
+      let continues = begins || byte &- 48 < 10 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+      let ends = c == 0 || "\"'&<".utf8.contains(byte)
+      table[c] = (begins ? Kind.beginsName : 0) | (continues ? Kind.continuesName : 0) | (ends ? Kind.endsValue : 0)
+    }
+    return UnsafePointer(table)
+  }()
+
+  private func isNamePart(_ c: UInt8) -> Bool { Self.kinds[Int(c)] & Kind.continuesName != 0 }
 }

@@ -39,10 +39,9 @@ public typealias StoppingPlaceID = Identifier<StoppingPlace>
 /// a string first. Names are equal where their bytes are.
 public struct NameTable<Subject>: Sendable {
   public private(set) var names: [String] = []
-  /// One a name: spares most comparisons of the names themselves.
-  private var hashes: [UInt64] = []
-  /// Position of a name plus one, or 0 where free; the count is a power of two, at most two thirds full.
-  private var slots: [Int32] = []
+  /// Position of a name plus one in the low half, the upper half of its hash in the other, or 0 where free: one look spares most
+  /// comparisons of names. The count is a power of two, at most half full.
+  private var slots: [UInt64] = []
 
   public init() {}
 
@@ -66,42 +65,45 @@ public struct NameTable<Subject>: Sendable {
 
   /// As ``intern(_:)``, by the name's bytes.
   package mutating func intern(utf8 name: UnsafeBufferPointer<UInt8>) -> Identifier<Subject> {
-    if (names.count + 1) * 3 > slots.count * 2 { grow() }
+    if (names.count + 1) * 2 > slots.count { grow() }
     let hash = Self.hash(name)
     let slot = slot(of: name, hash)
-    if slots[slot] != 0 { return Identifier(Int(slots[slot]) - 1) }
+    if slots[slot] != 0 { return Identifier(Int(slots[slot] & 0xFFFF_FFFF) - 1) }
     names.append(String(decoding: name, as: UTF8.self))
-    hashes.append(hash)
-    slots[slot] = Int32(names.count)
+    slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(names.count)
     return Identifier(names.count - 1)
   }
 
   /// As the subscript by string, by the name's bytes.
   package subscript(utf8 name: UnsafeBufferPointer<UInt8>) -> Identifier<Subject>? {
     if slots.isEmpty { return nil }
-    let found = slots[slot(of: name, Self.hash(name))]
+    let found = slots[slot(of: name, Self.hash(name))] & 0xFFFF_FFFF
     return found == 0 ? nil : Identifier(Int(found) - 1)
   }
 
   /// Where `name` is, or the free place where it belongs.
   private func slot(of name: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while true {
-      let position = Int(slots[slot]) - 1
-      if position < 0 { return slot }
-      if hashes[position] == hash, names[position].utf8.elementsEqual(name) { return slot }
-      slot = (slot + 1) & mask
+    return slots.withUnsafeBufferPointer { slots in
+      var slot = Int(truncatingIfNeeded: hash) & mask
+      while true {
+        let entry = slots[slot]
+        if entry == 0 { return slot }
+        if entry >> 32 == hash >> 32, names[Int(entry & 0xFFFF_FFFF) - 1].utf8.elementsEqual(name) { return slot }
+        slot = (slot + 1) & mask
+      }
     }
   }
 
   private mutating func grow() {
+    let old = slots
     let size = max(16, slots.count * 2)
-    slots = [Int32](repeating: 0, count: size)
-    for (position, hash) in hashes.enumerated() {
-      var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+    slots = [UInt64](repeating: 0, count: size)
+    for entry in old where entry != 0 {
+      var name = names[Int(entry & 0xFFFF_FFFF) - 1]
+      var slot = Int(truncatingIfNeeded: name.withUTF8(Self.hash)) & (size - 1)
       while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
-      slots[slot] = Int32(position + 1)
+      slots[slot] = entry
     }
   }
 
