@@ -1,8 +1,9 @@
-import Foundation
 import Microsimulation
+import SignalControl
+import Streets
 import TrafficModel
 
-/// One replication of a scenario under its own fixed-time programs.
+/// One replication of a scenario under its own programs, fixed or actuated.
 struct ScenarioRun {
   var scenario: Scenario
   var threads = 1
@@ -10,35 +11,41 @@ struct ScenarioRun {
   var sampleInterval = TimeAmount.seconds(1)
   var trajectories: TrajectoryWindow?
 
-  /// Runs to the end; `tick` hears of every simulated minute or so.
+  /// Runs to the end; `tick` hears of every half simulated minute.
   func run(seed: UInt64, tick: (_ seconds: Double, _ running: Int) -> Void) throws -> RunRecord {
     let options = scenario.options
+    let network = scenario.network
     let settings = Simulation.Settings(
       begin: scenario.begin, end: scenario.end, step: TimeAmount(seconds: options.stepLength), seed: seed, threads: threads,
       timeToTeleport: options.timeToTeleport ?? -1, timeToImpatience: options.timeToImpatience ?? -1, linkInterval: linkInterval,
       sampleInterval: sampleInterval, maximumDepartureDelay: options.maximumDepartureDelay ?? -1,
       keepsEmissions: true, trajectories: trajectories)
+    // Actuated programs bring loops of their own, as in SUMO; the scenario's keep their ids.
+    let loops = ActuatedController.loops(for: network, first: scenario.detectors.count)
     let simulation = try Simulation(
-      network: scenario.network, demand: scenario.demand, detectors: scenario.detectors, settings: settings)
-    var shown = [Int](repeating: -1, count: scenario.network.signals.count)
-    var changes: [SignalChange] = []
+      network: network, demand: scenario.demand, detectors: scenario.detectors + loops, settings: settings)
+    let street = SimulatedStreet(simulation: simulation, information: .detectors)
+    let fixed = FixedTimeController(network: network)
+    let actuated = loops.isEmpty ? nil : ActuatedController(network: network, detectors: loops)
+    let isActuated = network.signals.map { $0.activeProgram?.kind == .actuated }
     var told = simulation.now
     while !simulation.isFinished {
       let now = simulation.now
-      for signal in scenario.network.signals {
-        guard let program = signal.activeProgram, let (index, _) = program.stage(at: now), shown[signal.id.index] != index else { continue }
-        shown[signal.id.index] = index
-        simulation.setSignal(signal.id, program.stages[index].state)
-        changes.append(SignalChange(time: now, signal: signal.id, state: program.stages[index].state, stage: index))
+      street.show(fixed.tick(now: now, inputs: ControlInputs()).filter { !isActuated[$0.signal.index] })
+      if let actuated {
+        street.show(actuated.tick(now: now, inputs: street.collect()).filter { isActuated[$0.signal.index] })
       }
       simulation.step()
       if (simulation.now - told).seconds >= 30 {
         tick((simulation.now - told).seconds, simulation.running)
+        // Nobody asks for them where all programs are fixed; let them not pile up.
+        if actuated == nil { _ = simulation.drainDetectorEvents() }
         told = simulation.now
       }
     }
     var record = simulation.record()
-    record.signals = changes
+    record.signals = street.changes
+    record.detectors.removeAll { $0.detector.index >= scenario.detectors.count }
     return record
   }
 }
