@@ -13,11 +13,7 @@ struct GreenwaveCommand: AsyncParsableCommand {
       OptimizeCommand.self,
       CheckCommand.self,
       ExpectCommand.self,
-      MeasuresCommand.self,
-      HealthCommand.self,
-      BenchmarkCommand.self,
-      VerifyCommand.self,
-      ControlCommand.self,
-      StrategiesCommand.self,
+      MeasuresCommand.self, HealthCommand.self, BenchmarkCommand.self, VerifyCommand.self,
+      ControlCommand.self, StrategiesCommand.self, EstimateCommand.self, ReplayCommand.self,
     ])
 }

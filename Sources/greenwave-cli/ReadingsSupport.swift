@@ -26,3 +26,38 @@ func writeText(_ text: String, to path: String) throws {
     }
   }
 }
+
+/// Lines of a file or of standard input (`-`), as they come.
+final class LineSource {
+  private let handle: FileHandle
+  private var buffer = Data()
+  private var isEnded = false
+
+  /// Throws ``InputProblem`` where the file cannot be opened.
+  init(_ path: String) throws {
+    if path == "-" {
+      handle = .standardInput
+    } else if let opened = FileHandle(forReadingAtPath: path) {
+      handle = opened
+    } else {
+      throw InputProblem(file: path, expected: "a readable file", isMissingInput: true)
+    }
+  }
+
+  /// The next line without its end, or nil at the end of the stream.
+  func next() -> String? {
+    while true {
+      if let end = buffer.firstIndex(of: 0x0A) {
+        let line = String(decoding: buffer[buffer.startIndex..<end], as: UTF8.self)
+        buffer = buffer[buffer.index(after: end)...]
+        return line
+      }
+      if isEnded {
+        defer { buffer = Data() }
+        return buffer.isEmpty ? nil : String(decoding: buffer, as: UTF8.self)
+      }
+      let more = handle.availableData
+      if more.isEmpty { isEnded = true } else { buffer = Data(buffer) + more }
+    }
+  }
+}

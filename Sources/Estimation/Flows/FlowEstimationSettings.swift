@@ -5,53 +5,53 @@ public struct FlowEstimationSettings: Sendable, Hashable, Codable {
   // MARK: Flow of a link, before counts: the logarithm is a line in the link's features plus effects of its kind and place.
 
   /// Flow of a single-lane link at 50 km/h [veh/h] and the standard deviation of its logarithm over cities.
-  public var typicalFlow = 250.0
-  public var typicalSpread = 1.0
+  public var typicalFlow = 1000.0
+  public var typicalSpread = 0.79
   /// Exponent of the number of lanes and of the speed limit, and their standard deviations.
-  public var laneExponent = 0.655
-  public var laneSpread = 0.675
-  public var speedExponent = 0.5
-  public var speedSpread = 0.5
-  public var prioritySpread = 0.3
+  public var laneExponent = 0.71
+  public var laneSpread = 1.3
+  public var speedExponent = 0.71
+  public var speedSpread = 0.34
+  public var prioritySpread = 1.0
   /// Standard deviations of the effects of road class and of lying at the network's edge.
-  public var classSpread = 0.954
-  public var edgeSpread = 0.2
+  public var classSpread = 1.1
+  public var edgeSpread = 0.085
   /// Standard deviation and reach of the effect of place: neighbours along a road are alike.
-  public var placeSpread = 0.948
-  public var placeReach = 0.964
+  public var placeSpread = 1.5
+  public var placeReach = 0.96
   /// Likeness across a turn and with the opposite direction, as a share of that straight ahead.
-  public var turnLikeness = 0.106
-  public var oppositeLikeness = 0.369
+  public var turnLikeness = 0.12
+  public var oppositeLikeness = 1.4
   /// What no feature explains.
-  public var residualSpread = 0.3
+  public var residualSpread = 0.17
   /// Counts are not believed to be less than this when logarithms are taken [veh/h].
-  public var leastFlow = 8.16
+  public var leastFlow = 15.0
 
   // MARK: Turning shares, before counts.
 
   /// Weights of turns beside straight ahead.
-  public var rightWeight = 0.553
-  public var leftWeight = 0.35
-  public var uTurnWeight = 0.013
+  public var rightWeight = 0.55
+  public var leftWeight = 0.51
+  public var uTurnWeight = 0.0098
   /// Exponents of the target's capacity, of the lanes that serve the movement, and of the target's expected flow.
-  public var capacityExponent = 0.242
-  public var servingExponent = 1.62
-  public var attractionExponent = 0.675
+  public var capacityExponent = 0.45
+  public var servingExponent = 0.84
+  public var attractionExponent = 0.31
   /// Standard deviation of an even share.
   public var shareSpread = 0.35
 
   // MARK: How firmly each belief is held against the others.
 
   /// Factors on the standard deviation of the link prior where it stands for entering or leaving flow, and for a link's own flow.
-  public var edgeLooseness = 1.0
-  public var linkLooseness = 0.862
+  public var edgeLooseness = 2.7
+  public var linkLooseness = 0.62
   /// Flow that begins or ends along a link, as a share of its flow; and other imbalance of a link over an interval.
-  public var alongLink = 0.015
-  public var imbalance = 0.003
+  public var alongLink = 0.0072
+  public var imbalance = 0.0095
   /// Factor on the Poisson standard deviation of counts.
   public var countLooseness = 1.0
   /// Factor on the uncertainty of vehicles that can have made several movements.
-  public var ambiguityLooseness = 0.778
+  public var ambiguityLooseness = 0.64
   /// Rounds of expectation maximisation for such vehicles.
   public var attributionRounds = 2
   /// Rounds of reweighting.
@@ -60,14 +60,14 @@ public struct FlowEstimationSettings: Sendable, Hashable, Codable {
   // MARK: How an interval differs from the period it belongs to.
 
   /// Standard deviation and reach of local departures from the common rise and fall.
-  public var localSpread = 0.21
-  public var localReach = 2.0
-  public var localResidual = 0.066
+  public var localSpread = 0.16
+  public var localReach = 2.9
+  public var localResidual = 0.064
   /// Relative standard deviations within an interval: of flows entering and leaving, of a link's flow, and of an even share.
-  public var intervalEdgeSpread = 0.3
-  public var intervalLinkSpread = 0.5
-  public var intervalShareSpread = 0.1
-  public var intervalImbalance = 0.05
+  public var intervalEdgeSpread = 0.52
+  public var intervalLinkSpread = 0.8
+  public var intervalShareSpread = 0.23
+  public var intervalImbalance = 0.057
   public var intervalRounds = 4
 
   public init() {}

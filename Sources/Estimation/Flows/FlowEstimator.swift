@@ -36,6 +36,8 @@ public struct FlowStructure: Sendable {
   var leaving: [Double]
   var priorShare: [Double]
   var measured: [Int]
+  /// Factor on variances, from links left out in turn; 1 where it was not asked for.
+  public var inflation = 1.0
 }
 
 /// Estimates flows of a whole network from loops on part of it, by generalised least squares with conservation and non-negativity.
@@ -103,7 +105,9 @@ public struct FlowEstimator: Sendable {
         imbalance: (s.imbalance * s.imbalance + 2 * s.intervalImbalance * s.intervalImbalance).squareRoot(), sites: sites,
         countLooseness: s.countLooseness, ambiguityLooseness: s.ambiguityLooseness, attributionRounds: s.attributionRounds,
         rounds: s.intervalRounds), start: link)
-    return estimate(solution, withVariance)
+    var result = estimate(solution, withVariance)
+    if structure.inflation != 1 { result.inflate(structure.inflation) }
+    return result
   }
 
   private func value(_ solution: FlowSystem.Solution, _ k: Int32) -> Double { k < 0 ? 0 : solution.flow[Int(k)] }
@@ -156,13 +160,18 @@ public struct FlowEstimator: Sendable {
 }
 
 extension FlowEstimate {
-  /// The 95 % interval of the hourly flow an interval of `seconds` will have counted on a link: log-normal, with the Poisson spread of a
-  /// count added to the variance of the mean.
+  /// The 95 % interval of the hourly flow that a count over `seconds` would have shown on a link: log-normal about the mean, with the Poisson
+  /// spread of a count added to the variance of the mean.
   public func interval(of row: Int, seconds: Double) -> (low: Double, high: Double) {
     let mean = max(link[row], 1)
-    let variance = linkVariance[row] + mean * 3600 / seconds
-    let s = log(1 + variance / (mean * mean)).squareRoot()
-    let center = log(mean) - s * s / 2
-    return (exp(center - 1.96 * s), exp(center + 1.96 * s))
+    let s = log(1 + (linkVariance[row] + mean * 3600 / seconds) / (mean * mean)).squareRoot()
+    return (mean * exp(-1.96 * s), mean * exp(1.96 * s))
+  }
+
+  /// Multiplies all variances.
+  mutating func inflate(_ factor: Double) {
+    for i in linkVariance.indices { linkVariance[i] *= factor }
+    for i in movementVariance.indices { movementVariance[i] *= factor }
+    for i in covariances.indices { covariances[i].2 *= factor }
   }
 }

@@ -129,6 +129,24 @@ public struct LoopEvidenceBuilder: Sendable {
     }
   }
 
+  /// Takes a count over an interval, for sensors that tell no single vehicle: spread evenly over the intervals it overlaps, free to have made
+  /// any movement of its lane.
+  public mutating func take(count: Double, detector: DetectorID, begin from: Instant, end to: Instant) {
+    events += 1
+    let d = detector.index
+    guard sites.indices.contains(d), sites[d].row >= 0, count >= 0, to > from else {
+      unmapped += 1
+      return
+    }
+    let length = Int64(evidence.intervalSeconds * 1000)
+    let movements = Set(sites[d].ways.map(\.movement)).sorted()
+    for k in 0..<evidence.intervals {
+      let low = max(from.milliseconds, begin + Int64(k) * length), high = min(to.milliseconds, begin + Int64(k + 1) * length)
+      guard high > low else { continue }
+      book(d, movements, k, count * Double(high - low) / Double((to - from).milliseconds))
+    }
+  }
+
   private mutating func pass(_ d: Int, on: Int64, off: Int64, _ signals: [SignalStateHistory]) {
     let site = sites[d]
     let isBeginning = site.end == .beginning
@@ -154,8 +172,13 @@ public struct LoopEvidenceBuilder: Sendable {
     var fitting = open.filter { v <= settings.curveFactor * $0.speed + margin }
     if fitting.isEmpty { fitting = open }
     let movements = Set(fitting.map(\.movement)).sorted()
-    let s = siteOf[Int(site.row) * 2 + (isBeginning ? 0 : 1)]!
-    evidence.sites[s].totals[k] += 1
+    book(d, movements, k, 1)
+  }
+
+  private mutating func book(_ d: Int, _ movements: [Int32], _ k: Int, _ count: Double) {
+    let site = sites[d]
+    let s = siteOf[Int(site.row) * 2 + (site.end == .beginning ? 0 : 1)]!
+    evidence.sites[s].totals[k] += count
     let key = [Int32(s), site.lane] + movements
     let g: Int
     if let known = groupOf[key] {
@@ -166,6 +189,6 @@ public struct LoopEvidenceBuilder: Sendable {
       evidence.sites[s].groups.append(
         .init(lane: site.lane, movements: movements, counts: [Double](repeating: 0, count: evidence.intervals)))
     }
-    evidence.sites[s].groups[g].counts[k] += 1
+    evidence.sites[s].groups[g].counts[k] += count
   }
 }

@@ -32,7 +32,7 @@ public enum SUMOLoopEvents {
   }
 }
 
-/// Reads the states SUMO saves of its signals (`SaveTLSStates`, `SaveTLSSwitchStates` not needed).
+/// Reads the states SUMO saves of its signals (`SaveTLSStates`).
 public enum SUMOSignalRecord {
   /// Calls `body` for each state that differs from the signal's last one.
   public static func read(
@@ -71,6 +71,25 @@ public enum SUMOMovementRecord {
         for k in 0..<min(names.count - 1, times.count) {
           if let t = Double(times[k]), t >= 0 { body(names[k], names[k + 1], Instant(seconds: t)) }
         }
+      }
+    }
+  }
+}
+
+/// Reads lane-area detectors that a signal closes at each end of red: the queue that stood there.
+public enum SUMOQueueRecord {
+  /// Calls `body` with the detector, the end of red and the vehicles standing.
+  public static func read(_ path: String, _ body: (String, Instant, Double) -> Void) throws(InputProblem) {
+    var xml = try XMLReader(path: path)
+    while true {
+      switch try xml.next() {
+      case .finish: return
+      case .end: continue
+      case .start:
+        guard xml.name == "interval", let id = xml["id"]?.string, let end = xml["end"]?.double,
+          let vehicles = xml["maxJamLengthInVehicles"]?.double
+        else { continue }
+        body(id, Instant(seconds: end), vehicles)
       }
     }
   }

@@ -232,7 +232,7 @@ extension SignalPerformance {
     }
     for (title, table) in [(t("yellowRed"), crossings), (t("pedestrians"), walkers), (t("turning"), turns)] where !table.rows.isEmpty {
       page.heading(title)
-      page.table(table)
+      if table.rows.count > 12 { page.foldedTable(table, summary: "\(title) (\(table.rows.count))") } else { page.table(table) }
     }
   }
 }

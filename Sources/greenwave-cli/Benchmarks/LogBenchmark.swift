@@ -92,3 +92,10 @@ func peakMegabytes() -> Int {
   getrusage(0, &usage)
   return Int(usage.ru_maxrss) / 1024
 }
+
+/// Processor time of this process so far [s]: what a busy machine does not blur.
+func processorSeconds() -> Double {
+  var usage = rusage()
+  getrusage(0, &usage)
+  return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6
+}

@@ -14,6 +14,8 @@ struct MeasuredMap {
   var events: [DetectorEvent]
   /// Movements made in each interval, interval-major.
   var movements: [[Double]]
+  /// Queues at ends of red: lane, when, vehicles standing.
+  var queues: [(lane: LaneID, time: Int64, vehicles: Double)] = []
 
   /// Loops that stand for a link: two metres after each lane's beginning and before its end.
   static func loops(_ network: RoadNetwork) -> [Detector] {
@@ -48,6 +50,11 @@ struct MeasuredMap {
         guard case .point(let lane, let position) = d.kind else { continue }
         add +=
           "<instantInductionLoop id=\"\(d.name)\" lane=\"\(network.laneNames[lane])\" pos=\"\(NumberText.fixed(position, 2))\" file=\"\(name).\(seed).loops.xml\"/>\n"
+      }
+      for lane in network.lanes where network[lane.link].function == .normal {
+        guard let c = network.connectionsFrom[lane.id.index].lazy.map({ network[$0] }).first(where: { $0.signal != nil }) else { continue }
+        add +=
+          "<laneAreaDetector id=\"q\(network.laneNames[lane.id])\" lane=\"\(network.laneNames[lane.id])\" pos=\"0\" endPos=\"\(NumberText.fixed(max(0.1, lane.length - 0.1), 2))\" friendlyPos=\"true\" tl=\"\(network.name(c.signal!.signal))\" to=\"\(network.laneNames[c.toLane])\" file=\"\(name).\(seed).queues.xml\"/>\n"
       }
       for signal in network.signals {
         add += "<timedEvent type=\"SaveTLSStates\" source=\"\(network.name(signal.id))\" dest=\"\(name).\(seed).signals.xml\"/>\n"
@@ -89,9 +96,13 @@ struct MeasuredMap {
       guard let x = rows[a], let y = rows[b], let m = movementOf[Int64(x) << 32 | Int64(y)], made.indices.contains(k) else { return }
       made[k][m] += 1
     }
-    return MeasuredMap(
+    var map = MeasuredMap(
       name: name, network: network, flowNetwork: flowNetwork, detectors: detectors, signals: signals, begin: scenario.begin,
       intervals: intervals, interval: interval, events: events, movements: made)
+    try SUMOQueueRecord.read(stem + ".queues.xml") { id, end, vehicles in
+      if let lane = network.laneNames[String(id.dropFirst())] { map.queues.append((lane, end.milliseconds, vehicles)) }
+    }
+    return map
   }
 
   /// The same from the built-in simulator.

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import Estimation
+
+struct LinkQueueTests {
+  /// One lane of 200 m at 10 m/s. Five vehicles come in at 0, 2, … 8 s; the signal is red, so at 60 s five stand there; then all leave.
+  @Test func standingVehiclesAreCounted() {
+    var queue = LinkQueueEstimator(length: 200, speed: 10, lanes: 1, hasBeginning: true)
+    queue.signal(0, isGreen: false, at: 0)
+    for k in 0..<5 { queue.enter(at: Int64(k) * 2000) }
+    queue.stopLine(0, isOccupied: true, at: 22_000)
+    #expect(abs(queue.queues(at: 60_000)[0].queue - 5) < 0.6)
+    queue.signal(0, isGreen: true, at: 60_000)
+    for k in 0..<5 {
+      queue.stopLine(0, isOccupied: false, at: 62_000 + Int64(k) * 2000)
+      if k < 4 { queue.stopLine(0, isOccupied: true, at: 63_000 + Int64(k) * 2000) }
+    }
+    #expect(queue.queues(at: 80_000)[0].queue < 0.5)
+  }
+
+  /// Vehicles that are still on their way do not queue.
+  @Test func movingVehiclesDoNotQueue() {
+    var queue = LinkQueueEstimator(length: 200, speed: 10, lanes: 1, hasBeginning: true)
+    queue.signal(0, isGreen: false, at: 0)
+    queue.enter(at: 0)
+    queue.stopLine(0, isOccupied: true, at: 22_000)
+    for k in 0..<3 { queue.enter(at: 58_000 + Int64(k) * 500) }
+    #expect(abs(queue.queues(at: 60_000)[0].queue - 1) < 0.6)
+  }
+
+  /// Without loops at the beginning the queue is what the last green discharged before its first gap.
+  @Test func lastGreenTells() {
+    var queue = LinkQueueEstimator(length: 200, speed: 10, lanes: 1, hasBeginning: false)
+    queue.signal(0, isGreen: true, at: 0)
+    for t in [2_000, 4_000, 6_000, 20_000] as [Int64] {
+      queue.stopLine(0, isOccupied: true, at: t - 500)
+      queue.stopLine(0, isOccupied: false, at: t)
+    }
+    queue.signal(0, isGreen: false, at: 30_000)
+    queue.stopLine(0, isOccupied: true, at: 40_000)
+    #expect(queue.queues(at: 60_000)[0].queue == 3)
+  }
+}
