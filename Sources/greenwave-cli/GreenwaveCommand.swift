@@ -13,7 +13,14 @@ struct GreenwaveCommand: AsyncParsableCommand {
       OptimizeCommand.self,
       CheckCommand.self,
       ExpectCommand.self,
-      MeasuresCommand.self, HealthCommand.self, BenchmarkCommand.self, VerifyCommand.self,
-      ControlCommand.self, StrategiesCommand.self, EstimateCommand.self, ReplayCommand.self,
+      MeasuresCommand.self,
+      HealthCommand.self,
+      BenchmarkCommand.self,
+      VerifyCommand.self,
+      ControlCommand.self,
+      StrategiesCommand.self,
+      ServeVerb.self,
+      EstimateCommand.self,
+      ReplayCommand.self,
     ])
 }
