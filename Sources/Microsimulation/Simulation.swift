@@ -175,8 +175,7 @@ public final class Simulation {
   }
 
   private func insert() {
-    let limit = now + settings.step
-    while nextDeparture < fleet.vehicles.count, fleet.vehicles[nextDeparture].time < limit {
+    while nextDeparture < fleet.vehicles.count, fleet.vehicles[nextDeparture].time <= now {
       pending.append(Int32(nextDeparture))
       nextDeparture += 1
     }

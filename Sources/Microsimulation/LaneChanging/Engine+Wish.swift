@@ -87,6 +87,12 @@ extension Engine {
     if type.pointee.strategic < 0 { look = -1e3 }
 
     let bestAt = at + best
+    var bonus = 0.0
+    if network.hasRoundabouts {
+      bonus = roundaboutBonus(v, type: type, lane: l, innerLane: max(l, l + offset), bestLane: first + bestAt)
+      currentDist += bonus
+      neighborDist += bonus
+    }
     let usable = max(currentDist - position - occupation(v, at: bestAt, first: first, scratch: scratch), driveToStop)
     let jam = max(
       occupation(v, at: at + offset, first: first, scratch: scratch), occupation(v, at: at, first: first, scratch: scratch))
@@ -134,7 +140,7 @@ extension Engine {
       } else if best == 0, neighborLeft * 2 < look {
         state |= Change.stay | Change.strategic
       } else if best == 0, !leaderStands, leadsOn(nextRow, lane: l + offset), type.pointee.strategic >= 0,
-        neighborDist < Self.turnLaneDistance
+        bonus == 0, neighborDist < Self.turnLaneDistance
       {
         state |= Change.stay | Change.strategic
       }

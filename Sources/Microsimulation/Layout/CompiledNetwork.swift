@@ -50,6 +50,9 @@ final class CompiledNetwork: Sendable {
   nonisolated(unsafe) let edgeTo: UnsafeMutablePointer<Int32>
   nonisolated(unsafe) let edgeFrom: UnsafeMutablePointer<Int32>
   nonisolated(unsafe) let edgeRoundabout: UnsafeMutablePointer<Bool>
+  let hasRoundabouts: Bool
+  /// More than one edge in and one out meet where the edge ends.
+  nonisolated(unsafe) let edgeBranches: UnsafeMutablePointer<Bool>
   /// Nothing enters or leaves by this edge's far end: traffic there leaves the network.
   nonisolated(unsafe) let edgeFringe: UnsafeMutablePointer<Bool>
 
@@ -141,6 +144,13 @@ final class CompiledNetwork: Sendable {
     edgeTo = arena.column(links.map { $0.to.rawValue })
     edgeFrom = arena.column(links.map { $0.from.rawValue })
     edgeRoundabout = arena.column(draft.edgeRoundabout)
+    hasRoundabouts = links.contains { $0.function == .normal && draft.edgeRoundabout[$0.id.index] }
+    var degree = [Int](repeating: 0, count: network.nodes.count)
+    for link in links where link.function == .normal {
+      degree[link.from.index] += 1
+      degree[link.to.index] += 1
+    }
+    edgeBranches = arena.column(links.map { degree[$0.to.index] > 2 })
     edgeFringe = arena.column(links.map { link in link.lanes.allSatisfy { draft.out($0.index).isEmpty } })
 
     let compiled = draft.connections

@@ -1,3 +1,19 @@
+/// One field of the vehicles' records, addressed like a column.
+///
+/// What a step reads of one vehicle lies together: neighbours on a lane are no neighbours in the slots, so that a column a field would
+/// cost a cache miss a field.
+struct RecordField<T: BitwiseCopyable>: @unchecked Sendable {
+  /// Bytes a vehicle takes; whole cache lines.
+  static var recordSize: Int { 320 }
+  let first: UnsafeMutableRawPointer
+
+  @inline(__always)
+  subscript(_ v: Int) -> T {
+    get { (first + v &* Self.recordSize).assumingMemoryBound(to: T.self).pointee }
+    nonmutating _modify { yield &(first + v &* Self.recordSize).assumingMemoryBound(to: T.self).pointee }
+  }
+}
+
 /// The vehicles on the road, one value a column and slot.
 ///
 /// A slot belongs to one vehicle from entering until arrival and is then used again. Columns are sized for the whole demand but take real
@@ -15,155 +31,166 @@ final class VehicleColumns: @unchecked Sendable {
   let width: Int
 
   // Motion.
-  let position: UnsafeMutablePointer<Double>
-  let speed: UnsafeMutablePointer<Double>
-  let acceleration: UnsafeMutablePointer<Double>
-  let factor: UnsafeMutablePointer<Double>
-  let lane: UnsafeMutablePointer<Int32>
-  let type: UnsafeMutablePointer<Int32>
-  let number: UnsafeMutablePointer<Int32>
+  let position: RecordField<Double>
+  let speed: RecordField<Double>
+  let acceleration: RecordField<Double>
+  let factor: RecordField<Double>
+  let lane: RecordField<Int32>
+  let type: RecordField<Int32>
+  let number: RecordField<Int32>
   /// Time it has been standing [s]; reset when it moves.
-  let waiting: UnsafeMutablePointer<Double>
+  let waiting: RecordField<Double>
 
   /// Time since it began to start [s].
-  let sinceStart: UnsafeMutablePointer<Double>
+  let sinceStart: RecordField<Double>
 
   // Way: positions in the flat table of route edges.
-  let cursor: UnsafeMutablePointer<Int32>
-  let routeEnd: UnsafeMutablePointer<Int32>
-  let arrivalPosition: UnsafeMutablePointer<Double>
+  let cursor: RecordField<Int32>
+  let routeEnd: RecordField<Int32>
+  let arrivalPosition: RecordField<Double>
   /// Speed to arrive with [m/s]; negative: whatever it drives.
-  let arrivalSpeed: UnsafeMutablePointer<Double>
+  let arrivalSpeed: RecordField<Double>
   /// Lane to arrive on; -1: any.
-  let arrivalLane: UnsafeMutablePointer<Int32>
-  let stopCursor: UnsafeMutablePointer<Int32>
-  let stopEnd: UnsafeMutablePointer<Int32>
+  let arrivalLane: RecordField<Int32>
+  let stopCursor: RecordField<Int32>
+  let stopEnd: RecordField<Int32>
   /// Remaining stay at the stop it stands at [s]; negative: it does not stand at one.
-  let stopLeft: UnsafeMutablePointer<Double>
+  let stopLeft: RecordField<Double>
   /// Distance to the next stop as planned last; infinity where there is none in sight.
-  let stopDistance: UnsafeMutablePointer<Double>
+  let stopDistance: RecordField<Double>
 
   // Body behind the front's lane, nearest first.
-  let trailCount: UnsafeMutablePointer<Int32>
+  let trailCount: RecordField<Int32>
   let trail: UnsafeMutablePointer<Int32>
 
   // Junction priority: when it entered, never reset by yielding, and when it entered the conflict area [s]; infinity outside.
-  let entryTime: UnsafeMutablePointer<Double>
-  let entryKept: UnsafeMutablePointer<Double>
-  let conflictTime: UnsafeMutablePointer<Double>
-  let mustWait: UnsafeMutablePointer<Bool>
-  let mustWaitNext: UnsafeMutablePointer<Bool>
+  let entryTime: RecordField<Double>
+  let entryKept: RecordField<Double>
+  let conflictTime: RecordField<Double>
+  let mustWait: RecordField<Bool>
+  let mustWaitNext: RecordField<Bool>
   /// It was blocked inside the junction and lets others go first.
-  let yielded: UnsafeMutablePointer<Bool>
+  let yielded: RecordField<Bool>
   /// Bit k: it asked to pass the k-th connection ahead; as announced in the last step, and as being planned.
-  let requests: UnsafeMutablePointer<UInt32>
-  let requestCount: UnsafeMutablePointer<Int32>
-  let nextRequests: UnsafeMutablePointer<UInt32>
-  let nextRequestCount: UnsafeMutablePointer<Int32>
+  let requests: RecordField<UInt32>
+  let requestCount: RecordField<Int32>
+  let nextRequests: RecordField<UInt32>
+  let nextRequestCount: RecordField<Int32>
 
   // Plan of the coming step.
-  let planned: UnsafeMutablePointer<Double>
-  let plannedMinimum: UnsafeMutablePointer<Double>
+  let planned: RecordField<Double>
+  let plannedMinimum: RecordField<Double>
   /// Index into the chunk's list of undecided vehicles; -1: decided.
-  let undecided: UnsafeMutablePointer<Int32>
+  let undecided: RecordField<Int32>
 
   // Lanes that lead on: one row of `width` for the lanes of `bestEdge`.
-  let bestEdge: UnsafeMutablePointer<Int32>
-  let bestCursor: UnsafeMutablePointer<Int32>
+  let bestEdge: RecordField<Int32>
+  let bestCursor: RecordField<Int32>
   let bestLength: UnsafeMutablePointer<Double>
   let bestOffset: UnsafeMutablePointer<Int8>
   let bestCount: UnsafeMutablePointer<UInt8>
   let bestWay: UnsafeMutablePointer<Int32>
 
   // Lane changing.
-  let changeState: UnsafeMutablePointer<UInt32>
-  let gainWish: UnsafeMutablePointer<Double>
-  let rightWish: UnsafeMutablePointer<Double>
-  let blockerLength: UnsafeMutablePointer<Double>
-  let leftSpace: UnsafeMutablePointer<Double>
-  let lookahead: UnsafeMutablePointer<Double>
-  let adviceCount: UnsafeMutablePointer<UInt8>
+  let changeState: RecordField<UInt32>
+  let gainWish: RecordField<Double>
+  let rightWish: RecordField<Double>
+  let blockerLength: RecordField<Double>
+  let leftSpace: RecordField<Double>
+  let lookahead: RecordField<Double>
+  let adviceCount: RecordField<UInt8>
   let advice: UnsafeMutablePointer<Double>
-  let dontBrake: UnsafeMutablePointer<Bool>
+  let dontBrake: RecordField<Bool>
 
   // What the trip has cost.
-  let timeLoss: UnsafeMutablePointer<Double>
-  let waitedTotal: UnsafeMutablePointer<Double>
-  let waitCount: UnsafeMutablePointer<Int32>
-  let wasWaiting: UnsafeMutablePointer<Bool>
-  let stoppedTotal: UnsafeMutablePointer<Double>
-  let driven: UnsafeMutablePointer<Double>
-  let departure: UnsafeMutablePointer<Double>
-  let departureLane: UnsafeMutablePointer<Int32>
-  let departurePosition: UnsafeMutablePointer<Double>
-  let departureSpeed: UnsafeMutablePointer<Double>
-  let teleports: UnsafeMutablePointer<Int32>
-  let laneBefore: UnsafeMutablePointer<Int32>
+  let timeLoss: RecordField<Double>
+  let waitedTotal: RecordField<Double>
+  let waitCount: RecordField<Int32>
+  let wasWaiting: RecordField<Bool>
+  let stoppedTotal: RecordField<Double>
+  let driven: RecordField<Double>
+  let departure: RecordField<Double>
+  let departureLane: RecordField<Int32>
+  let departurePosition: RecordField<Double>
+  let departureSpeed: RecordField<Double>
+  let teleports: RecordField<Int32>
+  let laneBefore: RecordField<Int32>
 
   init(capacity: Int, width: Int) {
     self.capacity = capacity
     self.width = width
     let n = capacity
-    position = arena.column(count: n)
-    speed = arena.column(count: n)
-    acceleration = arena.column(count: n)
-    factor = arena.column(count: n)
-    lane = arena.column(count: n)
-    type = arena.column(count: n)
-    number = arena.column(count: n)
-    waiting = arena.column(count: n)
-    cursor = arena.column(count: n)
-    routeEnd = arena.column(count: n)
-    arrivalPosition = arena.column(count: n)
-    arrivalSpeed = arena.column(count: n)
-    arrivalLane = arena.column(count: n)
-    stopCursor = arena.column(count: n)
-    stopEnd = arena.column(count: n)
-    stopLeft = arena.column(count: n)
-    stopDistance = arena.column(count: n)
-    trailCount = arena.column(count: n)
+    // Cold fields first: large blocks begin 16 bytes behind a cache line, so that the fields every step reads fill whole lines.
+    let block = UnsafeMutableRawPointer(arena.column(Double.self, count: n * RecordField<Double>.recordSize / 8))
+    var offset = 0
+    func field<T>() -> RecordField<T> {
+      let size = MemoryLayout<T>.size
+      offset = (offset + size - 1) / size * size
+      defer { offset += size }
+      return RecordField(first: block + offset)
+    }
+    departure = field()
+    departurePosition = field()
+    departureSpeed = field()
+    departureLane = field()
+    teleports = field()
+    laneBefore = field()
+    offset = 48
+    position = field()
+    speed = field()
+    acceleration = field()
+    factor = field()
+    lane = field()
+    type = field()
+    cursor = field()
+    routeEnd = field()
+    planned = field()
+    number = field()
+    undecided = field()
+    waiting = field()
+    stopLeft = field()
+    stopDistance = field()
+    plannedMinimum = field()
+    stopCursor = field()
+    stopEnd = field()
+    changeState = field()
+    trailCount = field()
+    timeLoss = field()
+    driven = field()
+    gainWish = field()
+    rightWish = field()
+    blockerLength = field()
+    leftSpace = field()
+    lookahead = field()
+    bestEdge = field()
+    bestCursor = field()
+    requests = field()
+    requestCount = field()
+    nextRequests = field()
+    nextRequestCount = field()
+    adviceCount = field()
+    dontBrake = field()
+    mustWait = field()
+    mustWaitNext = field()
+    yielded = field()
+    wasWaiting = field()
+    arrivalPosition = field()
+    arrivalSpeed = field()
+    arrivalLane = field()
+    waitCount = field()
+    waitedTotal = field()
+    sinceStart = field()
+    stoppedTotal = field()
+    entryTime = field()
+    entryKept = field()
+    conflictTime = field()
+    precondition(offset <= RecordField<Double>.recordSize)
     trail = arena.column(count: n * Self.trailLimit)
-    entryTime = arena.column(count: n)
-    entryKept = arena.column(count: n)
-    conflictTime = arena.column(count: n)
-    mustWait = arena.column(count: n)
-    mustWaitNext = arena.column(count: n)
-    yielded = arena.column(count: n)
-    sinceStart = arena.column(count: n)
-    requests = arena.column(count: n)
-    requestCount = arena.column(count: n)
-    nextRequests = arena.column(count: n)
-    nextRequestCount = arena.column(count: n)
-    planned = arena.column(count: n)
-    plannedMinimum = arena.column(count: n)
-    undecided = arena.column(count: n)
-    bestEdge = arena.column(count: n)
-    bestCursor = arena.column(count: n)
     bestLength = arena.column(count: n * width)
     bestOffset = arena.column(count: n * width)
     bestCount = arena.column(count: n * width)
     bestWay = arena.column(count: n * width * Self.horizon)
-    changeState = arena.column(count: n)
-    gainWish = arena.column(count: n)
-    rightWish = arena.column(count: n)
-    blockerLength = arena.column(count: n)
-    leftSpace = arena.column(count: n)
-    lookahead = arena.column(count: n)
-    adviceCount = arena.column(count: n)
     advice = arena.column(count: n * Self.adviceLimit)
-    dontBrake = arena.column(count: n)
-    timeLoss = arena.column(count: n)
-    waitedTotal = arena.column(count: n)
-    waitCount = arena.column(count: n)
-    wasWaiting = arena.column(count: n)
-    stoppedTotal = arena.column(count: n)
-    driven = arena.column(count: n)
-    departure = arena.column(count: n)
-    departureLane = arena.column(count: n)
-    departurePosition = arena.column(count: n)
-    departureSpeed = arena.column(count: n)
-    teleports = arena.column(count: n)
-    laneBefore = arena.column(count: n)
   }
 
   /// Empties a slot for a new vehicle.

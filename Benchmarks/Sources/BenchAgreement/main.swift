@@ -1,0 +1,81 @@
+import BenchSupport
+import Foundation
+import Greenwave
+
+// Agreement with SUMO on six real networks: both run the shipped programs, ten seeds each, teleporting off; beside each figure stands the
+// noise floor, SUMO against SUMO with ten other seeds.
+//
+//     GREENWAVE_DATA=DIR BenchAgreement [--data DIR] [--seeds 10] [--maps cologne1,grid4x4]
+
+var data = ProcessInfo.processInfo.environment["GREENWAVE_DATA"] ?? ""
+var seeds = 10
+var wanted: [String]?
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+  switch argument {
+  case "--data": data = arguments.popFirst() ?? ""
+  case "--seeds": seeds = arguments.popFirst().flatMap(Int.init) ?? 10
+  case "--maps": wanted = arguments.popFirst()?.split(separator: ",").map(String.init)
+  default:
+    print("usage: BenchAgreement --data DIR [--seeds N] [--maps A,B]")
+    exit(64)
+  }
+}
+guard let rival = SUMORival() else {
+  print("SUMO is not installed: set GREENWAVE_SUMO to its binary")
+  exit(69)
+}
+let maps =
+  ["cologne1", "cologne3", "ingolstadt1", "ingolstadt7", "grid4x4"].map {
+    Map(name: $0, configuration: "\(data)/resco/\($0)/\($0).sumocfg", hours: 1)
+  } + [Map(name: "bologna-acosta", configuration: "\(data)/bologna-acosta/run.sumocfg", hours: 1)]
+let folder = NSTemporaryDirectory() + "/bench-agreement-\(getpid())"
+try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+defer { try? FileManager.default.removeItem(atPath: folder) }
+
+let columns = [16, -9, -9, -9, -9, -9, -9, -10]
+func row(_ cells: [String]) { print(zip(cells, columns).map { padded($0, $1) }.joined(separator: " ")) }
+print("Agreement with SUMO, means over \(seeds) seeds each; in brackets SUMO against SUMO with other seeds")
+row(["network", "duration", "loss", "by link", "GEH<5", "corr.", "unfin.", "verdict"])
+row(["must", "5 %", "10 %", "20 %", "95 %", "0.9", "10 %|3", ""])
+row(["aim", "2 %", "5 %", "10 %", "99 %", "0.97", "", ""])
+var failed = 0
+for map in maps where wanted?.contains(map.name) ?? true {
+  let scenario: Scenario
+  do {
+    scenario = try ScenarioReader.read(map.configuration)
+  } catch {
+    print("\(map.name): \(error)")
+    failed += 1
+    continue
+  }
+  let first = (1...seeds).compactMap { Runs.sumo(map, seed: $0, rival: rival, folder: folder) }
+  let second = (1...seeds).compactMap { Runs.sumo(map, seed: $0 + 1000, rival: rival, folder: folder) }
+  let ours = try (1...seeds).map { try Runs.ours(scenario, seed: UInt64($0)) }
+  guard first.count == seeds, second.count == seeds else {
+    failed += 1
+    continue
+  }
+  // Ours against all of SUMO's runs; SUMO's halves against each other.
+  let result = Comparison(first + second, ours, hours: map.hours)
+  let floor = Comparison(first, second, hours: map.hours)
+  /// A must whose noise floor is worse than it is judged against twice the floor.
+  func holds(_ value: Double, _ must: Double, _ noise: Double) -> Bool { abs(value) <= (abs(noise) > must ? 2 * abs(noise) : must) }
+  let checks = [
+    holds(result.duration, 0.05, floor.duration), holds(result.loss, 0.10, floor.loss), holds(result.linkLoss, 0.20, floor.linkLoss),
+    holds(1 - result.flowsWithinGEH, 0.05, 1 - floor.flowsWithinGEH), holds(1 - result.correlation, 0.1, 1 - floor.correlation),
+    abs(result.unfinished) <= max(3, 0.1 * result.meanUnfinished),
+  ]
+  if checks.contains(false) { failed += 1 }
+  row([
+    map.name, format(result.duration * 100, 1) + "%", format(result.loss * 100, 1) + "%", format(result.linkLoss * 100, 1) + "%",
+    format(result.flowsWithinGEH * 100, 1) + "%", format(result.correlation, 3), format(result.unfinished, 1),
+    checks.contains(false) ? "misses" : "meets",
+  ])
+  row([
+    "  [floor]", format(floor.duration * 100, 1) + "%", format(floor.loss * 100, 1) + "%", format(floor.linkLoss * 100, 1) + "%",
+    format(floor.flowsWithinGEH * 100, 1) + "%", format(floor.correlation, 3), format(floor.unfinished, 1), "",
+  ])
+  fflush(nil)
+}
+exit(failed == 0 ? 0 : 1)
