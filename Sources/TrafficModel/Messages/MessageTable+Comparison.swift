@@ -1,6 +1,11 @@
 extension MessageTable {
   /// Comparison of strategies, and before against after.
   static let comparison: [Entry] = [
+    Entry("comparison.title", en: "Strategies compared: {0}", zh: "控制策略比较：{0}"),
+    Entry(
+      "comparison.subtitle", en: "Street: {0}, {1} to {2}; {3} seeds from {4}, the same for every strategy.",
+      zh: "街道：{0}，{1} 至 {2}；{3} 个种子，自 {4} 起，各策略相同。"),
+    Entry("comparison.builtIn", en: "built-in simulator", zh: "内置仿真器"),
     Entry("comparison.verdict", en: "The outcome", zh: "结论"),
     Entry("comparison.strategy", en: "strategy", zh: "控制策略"),
     Entry("comparison.difference", en: "difference", zh: "差值"),
@@ -46,6 +51,11 @@ extension MessageTable {
       zh: "各路段损失的车辆小时数在运行期间的变化。蓝色（小于 0）为损失减少，橙色（大于 0）为损失增加。"),
     Entry("comparison.timeSpace", en: "The corridor under both", zh: "两种策略下的干道"),
     Entry("comparison.signal", en: "Signal {0} under both", zh: "两种策略下的信号机 {0}"),
+    Entry("change.title", en: "New signal timing for {0}", zh: "{0} 的新信号配时"),
+    Entry(
+      "change.judgeSimulation", en: "the built-in simulator, {0} seeds, the same traffic before and after",
+      zh: "内置仿真器，{0} 个种子，优化前后交通相同"),
+    Entry("change.bound", en: "No plan can reach an objective beyond {0}; the gap to it is {1} %.", zh: "任何方案的目标值都不能超过 {0}；差距为 {1}%。"),
     Entry("change.gain", en: "What drivers gain", zh: "驾驶人的收益"),
     Entry("change.before", en: "before", zh: "优化前"),
     Entry("change.after", en: "after", zh: "优化后"),

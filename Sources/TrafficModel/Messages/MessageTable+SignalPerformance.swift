@@ -41,13 +41,15 @@ extension MessageTable {
     Entry("performance.forceOff", en: "force-offs", zh: "强制结束"),
     Entry("performance.termination", en: "Phase termination", zh: "相位终止"),
     Entry(
-      "performance.terminationCaption", en: "How each service of each phase ended: circle gap-out, square max-out, triangle force-off, cross unknown.",
+      "performance.terminationCaption",
+      en: "How each service of each phase ended: circle gap-out, square max-out, triangle force-off, cross unknown.",
       zh: "各相位每次服务的终止方式:圆为间隔切断,方为最大绿切断,三角为强制结束,叉为未知。"),
     Entry("performance.unknown", en: "unknown", zh: "未知"),
     Entry("performance.splitFailure", en: "Split failures", zh: "绿灯不足"),
     Entry(
       "performance.splitFailureCaption",
-      en: "Occupancy of the stop line over green (across) and over the first 5 s of red (up), one mark a cycle. Crosses, both at least 80 %, are failures: {0} of {1}.",
+      en:
+        "Occupancy of the stop line over green (across) and over the first 5 s of red (up), one mark a cycle. Crosses, both at least 80 %, are failures: {0} of {1}.",
       zh: "每周期一点:横轴为绿灯期停止线占有率,纵轴为红灯前 5 秒占有率。两者均不低于 80 %(叉)判为绿灯不足:{1} 个周期中 {0} 个。"),
     Entry("performance.failures", en: "failures", zh: "不足次数"),
     Entry("performance.cycles", en: "cycles", zh: "周期数"),
