@@ -25,14 +25,17 @@ struct OptimizeCommand: ParsableCommand {
   @Option(help: "Write the proposal as JSON.") var json: String?
   @Option(help: "Signals of the street, in order, separated by commas (maxband, multiband, amband).") var along: String?
   @Option(help: "Where to draw the street's time-space diagram, as SVG (maxband, multiband, amband).") var diagram: String?
+  @Option(help: "A page with pictures: before, after, and why.") var report: String?
+  @Option(help: "Seeds the page simulates under both plans.") var reportSeeds = 3
+  @Option(help: "Language of text and page: en or zh.") var language = Language.english
   @Flag(help: "Tell each improvement as it is found.") var progress = false
 
   func validate() throws {
     if along != nil || diagram != nil, BandwidthTiming.Method(rawValue: method.rawValue) == nil {
       throw ValidationError("--along and --diagram go with the methods maxband, multiband and amband")
     }
-    guard evaluations > 0, replications > 0, threads > 0 else {
-      throw ValidationError("evaluations, replications and threads must be at least 1")
+    guard evaluations > 0, replications > 0, threads > 0, (1...1000).contains(reportSeeds) else {
+      throw ValidationError("evaluations, replications, threads and report-seeds must be at least 1")
     }
   }
 
@@ -76,11 +79,19 @@ struct OptimizeCommand: ParsableCommand {
         FileHandle.standardError.write(Data("no diagram: the links of the street do not join up\n".utf8))
       }
     }
-    try finish(proposal, scenario)
+    try finish(proposal, scenario, drawing: report == nil ? nil : found.outcome.diagram(scenario, language))
   }
 
-  private func finish(_ proposal: TimingProposal, _ scenario: Scenario) throws {
-    print(ProposalText.report(proposal))
+  private func finish(_ proposal: TimingProposal, _ scenario: Scenario, drawing: TimeSpaceDiagram? = nil) throws {
+    print(ProposalText.report(proposal, language))
+    if let report {
+      let seeds = (0..<UInt64(reportSeeds)).map { seed + $0 }
+      let page = try BeforeAfterReport(
+        proposal, scenario, seeds: seeds, corridor: drawing?.corridor, bands: drawing?.bands, threads: threads, language: language)
+      var file = try TextOutput(path: report)
+      file.write(page.html(language))
+      try file.commit()
+    }
     if let out {
       var file = try TextOutput(path: out)
       file.write(SUMOSignalWriter.text(proposal.plan, network: scenario.network))
