@@ -12,7 +12,7 @@ struct GreenwaveCommand: AsyncParsableCommand {
       GenerateCommand.self,
       OptimizeCommand.self,
       CheckCommand.self,
-      ExpectCommand.self,
+      ExpectCommand.self, CompareCommand.self,
       MeasuresCommand.self,
       HealthCommand.self,
       BenchmarkCommand.self,
