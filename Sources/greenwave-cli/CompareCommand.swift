@@ -150,7 +150,8 @@ struct CompareCommand: AsyncParsableCommand {
       "comparison.subtitle",
       [
         street == "sumo" ? "SUMO" : Message("comparison.builtIn").text(language), NumberText.clock(scenario.begin.seconds),
-        scenario.end.map { NumberText.clock($0.seconds) } ?? "–", String(seeds), String(firstSeed),
+        scenario.end.map { NumberText.clock($0.seconds) } ?? Message("comparison.untilEmpty").text(language), String(seeds),
+        String(firstSeed),
       ]
     ).text(language)
     page.corridor = corridor

@@ -2,6 +2,7 @@ import Experiments
 import Formats
 import Foundation
 import Measures
+import SignalControl
 import Statistics
 import Synchronization
 import Testing
@@ -101,5 +102,58 @@ let scenarios = URL(fileURLWithPath: #filePath).deletingLastPathComponent().dele
     let paired = PairedComparison(baseline: measures[..<2].map(\.delay), alternative: measures[2...].map(\.delay))
     #expect(paired.difference.estimate > 0, "taking half its green from the main road must hurt")
     #expect(single[0].signals.first?.time == scenario.begin && !single[0].samples.isEmpty)
+  }
+}
+
+@Suite struct StrategyRunTests {
+  /// Through controller, monitor and street: the same seed gives the same trips, nobody is lost, the monitor has nothing to refuse.
+  @Test func controlledRunsRepeatAndConserveVehicles() throws {
+    var scenario = try ScenarioReader.read(scenarios + "/hcm-four-leg")
+    scenario.end = Instant(seconds: 240)
+    let constraints = ConflictMonitor.constraints(of: scenario.network, .init())
+    for name in ["fixed", "actuated"] {
+      let strategy = try #require(ControlStrategy.named(name))
+      let run = StrategyRun(scenario, strategy: strategy, constraints: constraints)
+      let first = try run.simulated(seed: 5), second = try run.simulated(seed: 5)
+      #expect(first.record.trips == second.record.trips && first.record.signals == second.record.signals)
+      #expect(first.isComplete && first.loop.violations.isEmpty && first.loop.ticks == 240)
+      let measures = NetworkMeasures(first.record.trips)
+      #expect(measures.planned > 200 && measures.planned == measures.arrived + measures.underway + measures.neverInserted)
+    }
+  }
+
+  /// Fixed time through the loop is fixed time played straight into the simulator.
+  @Test func theLoopAddsNothingToAFixedProgram() throws {
+    var scenario = try ScenarioReader.read(scenarios + "/hcm-four-leg")
+    scenario.end = Instant(seconds: 240)
+    let strategy = try #require(ControlStrategy.named("fixed"))
+    let constraints = ConflictMonitor.constraints(of: scenario.network, .init())
+    let looped = try StrategyRun(scenario, strategy: strategy, constraints: constraints).simulated(seed: 2).record
+    let played = try Replication(scenario, seed: 2, recording: .report).run()
+    #expect(looped.trips == played.trips && looped.links == played.links)
+  }
+
+  /// What the writers write in SUMO's format, the reader of SUMO's results reads back to the same measures.
+  @Test func resultsRoundTripThroughTheirFiles() throws {
+    var scenario = try ScenarioReader.read(scenarios + "/hcm-four-leg")
+    scenario.end = Instant(seconds: 200)
+    let run = try Replication(scenario, seed: 3, recording: .report).run()
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("results-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let outputs = RunOutputs(network: scenario.network, demand: scenario.demand, provenance: Provenance(seed: 3, inputHash: ""))
+    let trips = folder.appendingPathComponent("trips.xml").path, links = folder.appendingPathComponent("links.xml").path
+    try outputs.writeTrips(run, to: trips, unfinished: true)
+    try outputs.writeLinks(run, to: links)
+    let read = try SUMOResultReader.trips(trips, network: scenario.network, end: run.end)
+    let written = NetworkMeasures(run.trips), found = NetworkMeasures(read)
+    #expect(found.planned == written.planned && found.arrived == written.arrived && found.neverInserted == written.neverInserted)
+    #expect(abs(found.delay - written.delay) < 0.01 && abs(found.stops - written.stops) < 1e-9)
+    #expect(abs(found.emissions.carbonDioxide / written.emissions.carbonDioxide - 1) < 1e-3)
+    let rows = try SUMOResultReader.links(links, network: scenario.network)
+    let loss = rows.reduce(0) { $0 + $1.timeLoss }, expected = run.links.reduce(0) { $0 + $1.timeLoss }
+    #expect(abs(loss - expected) <= 0.02 * expected, "\(loss) against \(expected)")
+    try Data("<tripinfos><tripinfo id=\"a\"/></tripinfos>".utf8).write(to: URL(fileURLWithPath: trips))
+    #expect(throws: InputProblems.self) { try SUMOResultReader.trips(trips, network: scenario.network, end: run.end) }
   }
 }

@@ -32,13 +32,12 @@ public struct TimeSpaceDiagram: Sendable {
       width: width, height: height, legendRows: 2)
     let plot = (left: chart.x(window.lowerBound), right: chart.x(window.upperBound))
 
+    let ways = trajectories.flatMap { pieces($0) }
     for band in bands { draw(band, on: &chart, name: word(band.isUp ? "picture.space.bandUp" : "picture.space.bandDown")) }
     chart.inFrame { canvas, x, y in
-      for trajectory in trajectories {
-        for piece in pieces(trajectory) {
-          canvas.polyline(
-            piece.points.map { (x($0.x), y($0.y)) }, .line(piece.isUp ? Palette.blue : Palette.vermilion, width: 0.8, opacity: 0.75))
-        }
+      for piece in ways {
+        canvas.polyline(
+          piece.points.map { (x($0.x), y($0.y)) }, .line(piece.isUp ? Palette.blue : Palette.vermilion, width: 0.8, opacity: 0.75))
       }
     }
     for place in corridor.signals {
@@ -58,8 +57,8 @@ public struct TimeSpaceDiagram: Sendable {
         SVGCanvas.shortened(network.name(place.signal)), x: plot.right - 3, y: y - barHeight - 3, size: 10, anchor: .end, color: .muted,
         halo: true)
     }
-    if !trajectories.isEmpty {
-      chart.legend(word("picture.space.up"), .line(Palette.blue, width: 1.2), isArea: false)
+    if ways.contains(where: \.isUp) { chart.legend(word("picture.space.up"), .line(Palette.blue, width: 1.2), isArea: false) }
+    if ways.contains(where: { !$0.isUp }) {
       chart.legend(word("picture.space.down"), .line(Palette.vermilion, width: 1.2), isArea: false)
     }
     SignalBands.addLegend(to: &chart, language, isOpen: true)

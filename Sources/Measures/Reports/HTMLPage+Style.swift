@@ -26,7 +26,7 @@ extension HTMLPage {
     table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;margin:.6rem 0}
     caption{text-align:left;color:var(--muted);padding-bottom:.3rem}
     th,td{padding:.28rem .5rem;text-align:left;border-bottom:1px solid var(--grid);vertical-align:baseline}
-    thead th{border-bottom:2px solid var(--muted);white-space:nowrap}
+    thead th{border-bottom:2px solid var(--muted);vertical-align:bottom}
     tbody th{font-weight:500;overflow-wrap:anywhere;min-width:7.5rem}
     .r{text-align:right}
     .em th,.em td{font-weight:700}

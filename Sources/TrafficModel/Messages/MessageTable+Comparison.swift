@@ -5,6 +5,7 @@ extension MessageTable {
     Entry(
       "comparison.subtitle", en: "Street: {0}, {1} to {2}; {3} seeds from {4}, the same for every strategy.",
       zh: "街道：{0}，{1} 至 {2}；{3} 个种子，自 {4} 起，各策略相同。"),
+    Entry("comparison.untilEmpty", en: "everybody has arrived", zh: "全部到达"),
     Entry("comparison.builtIn", en: "built-in simulator", zh: "内置仿真器"),
     Entry("comparison.verdict", en: "The outcome", zh: "结论"),
     Entry("comparison.strategy", en: "strategy", zh: "控制策略"),
