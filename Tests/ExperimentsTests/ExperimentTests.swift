@@ -1,3 +1,4 @@
+import ControlLoop
 import Experiments
 import Formats
 import Foundation
