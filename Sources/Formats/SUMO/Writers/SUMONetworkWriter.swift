@@ -62,7 +62,11 @@ public enum SUMONetworkWriter {
           ("changeLeft", lane.changeLeft == .all ? nil : lane.changeLeft.memberNames.joined(separator: " ")),
           ("changeRight", lane.changeRight == .all ? nil : lane.changeRight.memberNames.joined(separator: " ")),
           ("shape", lane.shape.sumo),
-        ])
+        ], opens: lane.stopOffset > 0)
+      if lane.stopOffset > 0 {
+        xml.element("stopOffset", depth: 3, [("value", shortest(lane.stopOffset))])
+        xml.close("lane", depth: 2)
+      }
     }
     xml.close("edge")
   }
