@@ -53,7 +53,8 @@ extension Simulation {
     return writer.bytes
   }
 
-  /// Goes on from a saved state. Areas and gates of detectors begin their running interval anew.
+  /// Goes on from a saved state. Areas and gates of detectors begin their running interval anew, and so does what is only watched beside the
+  /// step: fuel and pollutants, queues, kept ways.
   ///
   /// Throws where the bytes are cut or were saved by a run of other inputs.
   public func restoreState(_ bytes: [UInt8]) throws(InputProblem) {
