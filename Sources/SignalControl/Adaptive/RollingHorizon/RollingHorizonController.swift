@@ -92,10 +92,6 @@ public final class RollingHorizonController: SignalController {
     return commands
   }
 
-  package func debugPredictions(_ now: Int) -> [(UInt32, Double, String)] { groups.flatMap { $0.predictions(now) } }
-  package func debugLayouts() -> [SignalGroupLayout] { groups.map(\.layout) }
-  package func debugGraph() -> StreetGraph { graph }
-
   public func explain(_ signal: SignalID) -> DecisionExplanation? {
     guard let (g, m) = sequencerOf[signal.index] else { return nil }
     return groups[g].explanations[m]

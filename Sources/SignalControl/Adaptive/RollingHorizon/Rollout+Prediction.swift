@@ -9,7 +9,7 @@ extension Rollout {
     let arrivalCount = arrivals.count
     for t in now..<end {
       let clock = Double(t)
-      while arrival < arrivalCount, arrivals[arrival].time < clock + 2 {
+      while arrival < arrivalCount, arrivals[arrival].time < clock + settings.foresight {
         let a = arrivals[arrival]
         push(a.vehicle, Int(a.lane))
         arrival += 1
@@ -31,7 +31,7 @@ extension Rollout {
       var k = 0.0
       while v >= 0 {
         if ready[v] < last {
-          cost += last - ready[v] + k * headways[headwayCount - 1]
+          cost += last - ready[v] + settings.terminalWeight * k * headways[headwayCount - 1]
           k += 1
         }
         v = Int(next[v])
@@ -54,6 +54,7 @@ extension Rollout {
     free.update(from: free0, count: laneCount)
     position.update(from: position0, count: laneCount)
     held.update(from: held0, count: laneCount)
+    for l in 0..<laneCount { heldUntil[l] = origin }
     passed.update(from: passed0, count: hopCount)
     for h in boxHops {
       boxCount[h] = boxCount0[h]
@@ -69,6 +70,7 @@ extension Rollout {
       clearingTo[s] = clearingTo0[s]
       clearSince[s] = clearSince0[s]
       spent[s] = false
+      spentSecond[s] = secondStage[s] < 0
     }
     permission.update(from: permission0, count: linkCount)
     for i in 0..<share.count { shareUsed[i] = 0 }
@@ -129,7 +131,7 @@ extension Rollout {
         }
       case Permission.yellow:
         // Who is too near to stop passes; who waits in the junction clears it by `clearBox`.
-        if stopped[v] && position[l] == 0 || time >= Double(clearSince[Int(hopSignal[h])]) + 1 {
+        if stopped[v] && position[l] == 0 || time >= Double(clearSince[Int(hopSignal[h])]) + settings.yellowUse {
           hold(l, v, clock)
           return 0
         }
@@ -145,7 +147,7 @@ extension Rollout {
     if held[l] {
       // Green has just begun for a queue that stands.
       held[l] = false
-      free[l] = clock + discharge.startUp
+      free[l] = heldUntil[l] + discharge.startUp
       if free[l] >= clock + 1 { return 0 }
     }
     pop(l)
@@ -159,7 +161,6 @@ extension Rollout {
     let k = min(Int(position[l]), headwayCount - 1)
     if stopped[v] || delay > 2 { delay += postLoss[k] }
     passed[h] = time
-    crossing[v] = min(crossing[v], time)
     position[l] += 1
     free[l] = time + headways[min(k + 1, headwayCount - 1)] * laneFactor[l] + (onItsLane ? 0 : 2)
     leave(h, v, time)
@@ -171,6 +172,7 @@ extension Rollout {
   private func hold(_ l: Int, _ v: Int, _ clock: Double) {
     stopped[v] = true
     held[l] = true
+    heldUntil[l] = clock + 1
     position[l] = 0
     free[l] = clock + 1
   }
@@ -234,7 +236,7 @@ extension Rollout {
       let p = permission[link]
       guard p == Permission.protected || p == Permission.permissive || p == Permission.yellow else { continue }
       if passed[y] > time - 1.5 { return false }
-      if p == Permission.yellow, time >= Double(clearSince[Int(hopSignal[y])]) + 1 { continue }
+      if p == Permission.yellow, time >= Double(clearSince[Int(hopSignal[y])]) + settings.yellowUse { continue }
       let l = Int(hopFrom[y])
       var v = Int(head[l])
       var at = free[l]
@@ -252,7 +254,6 @@ extension Rollout {
 
   private func enterBox(_ l: Int, _ v: Int, _ h: Int, _ time: Double) {
     pop(l)
-    crossing[v] = min(crossing[v], time)
     let n = Int(boxCount[h])
     boxVehicle[h * 2 + n] = Int32(v)
     boxReady[h * 2 + n] = time + 1.5
@@ -269,9 +270,8 @@ extension Rollout {
     guard time < clock + 1, hasRoom(h, clock), hasGap(h, time) else { return 0 }
     boxCount[h] -= 1
     boxVehicle[h * 2] = boxVehicle[h * 2 + 1]
-    boxReady[h * 2] = max(boxReady[h * 2 + 1], time + 2)
+    boxReady[h * 2] = max(boxReady[h * 2 + 1], time + settings.followUp)
     passed[h] = time
-    crossing[v] = min(crossing[v], time)
     let delay = time - ready[v] + postLoss[0]
     leave(h, v, time)
     return delay
@@ -298,6 +298,12 @@ extension Rollout {
       guard t >= planTime[s] else { return }
       spent[s] = true
       if planStage[s] != stage[s] { startClearing(s, planStage[s], t) }
+      return
+    }
+    if spent[s], !spentSecond[s], stage[s] == planStage[s] {
+      guard t - greenSince[s] >= secondGreen[s] else { return }
+      spentSecond[s] = true
+      startClearing(s, secondStage[s], t)
       return
     }
     continuation(s, t)

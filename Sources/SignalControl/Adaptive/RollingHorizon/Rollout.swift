@@ -61,6 +61,8 @@ final class Rollout {
   /// The head of the lane stands at red.
   let held0: UnsafeMutablePointer<Bool>
   let held: UnsafeMutablePointer<Bool>
+  /// Until when it stood there for certain [s]: the start-up time counts from then.
+  let heldUntil: UnsafeMutablePointer<Double>
 
   // Hops: time of the last departure, vehicles in the junction.
   let passed0: UnsafeMutablePointer<Double>
@@ -90,6 +92,9 @@ final class Rollout {
   let clearSince: UnsafeMutablePointer<Int>
   let planTime: UnsafeMutablePointer<Int>
   let planStage: UnsafeMutablePointer<Int>
+  /// What follows the planned stage: its green time and the stage after it, or -1.
+  let secondGreen: UnsafeMutablePointer<Int>
+  let secondStage: UnsafeMutablePointer<Int>
   let permission: UnsafeMutablePointer<UInt8>
   let permission0: UnsafeMutablePointer<UInt8>
 
@@ -101,10 +106,9 @@ final class Rollout {
   var share: [Double] = []
   let shareUsed: UnsafeMutablePointer<Double>
 
-  /// When each vehicle was predicted to cross its stop line in the last prediction [s]; infinite where it did not.
-  let crossing: UnsafeMutablePointer<Double>
   /// The plan of the signal has been carried out.
   let spent: UnsafeMutablePointer<Bool>
+  let spentSecond: UnsafeMutablePointer<Bool>
   let stageScore: UnsafeMutablePointer<Double>
   let stageTime: UnsafeMutablePointer<Double>
   let open: UnsafeMutablePointer<Bool>
@@ -212,6 +216,7 @@ final class Rollout {
     position = buffer(laneCount, 0)
     held0 = buffer(laneCount, false)
     held = buffer(laneCount, false)
+    heldUntil = buffer(laneCount, 0)
     passed0 = buffer(hopCount, -1e9)
     passed = buffer(hopCount, -1e9)
     boxCount0 = buffer(hopCount, 0)
@@ -233,11 +238,13 @@ final class Rollout {
     clearSince = buffer(signalCount, 0)
     planTime = buffer(signalCount, -1)
     planStage = buffer(signalCount, -1)
+    secondGreen = buffer(signalCount, -1)
+    secondStage = buffer(signalCount, -1)
+    spentSecond = buffer(signalCount, false)
     permission = buffer(linkCount, 0)
     permission0 = buffer(linkCount, 0)
     shareUsed = buffer(laneCount * layout.ruledHops.count + 1, 0)
     let most = stageCount.max() ?? 0
-    crossing = buffer(Self.capacity, 0)
     spent = buffer(signalCount, false)
     stageScore = buffer(most, 0)
     stageTime = buffer(most, 0)
@@ -251,7 +258,7 @@ final class Rollout {
   deinit {
     for pointer in [
       laneTravel, hopTravel, ready0, ready, free0, free, passed0, passed, boxReady0, boxReady, room0, room, roomRate, shareUsed, headways,
-      postLoss, laneFactor, stageScore, stageTime, crossing,
+      postLoss, laneFactor, stageScore, stageTime, heldUntil,
     ] { pointer.deallocate() }
     for pointer in [
       laneCapacity, hopFrom, hopTo, hopSink, hopLink, hopSignal, hopBox, yieldStart, yields, onward, approachOf, approachLanes, finalHop,
@@ -259,8 +266,8 @@ final class Rollout {
       boxVehicle,
     ] { pointer.deallocate() }
     for pointer in [stagePermission, permission, permission0] { pointer.deallocate() }
-    for pointer in [stopped0, stopped, spent, open, held0, held] { pointer.deallocate() }
-    for pointer in [stage, greenSince, clearingTo, clearSince, planTime, planStage] { pointer.deallocate() }
+    for pointer in [stopped0, stopped, spent, spentSecond, open, held0, held] { pointer.deallocate() }
+    for pointer in [stage, greenSince, clearingTo, clearSince, planTime, planStage, secondGreen, secondStage] { pointer.deallocate() }
   }
 
   func setDischarge(_ model: DischargeModel) {

@@ -14,8 +14,9 @@ final class SignalGroup {
   /// Vehicles of the group by lane, reused.
   private var byLane: [[TrafficLearning.Seen]]
   private var sinkSpace: [Double]
-  var vehicleKeys: [UInt32] = []
-  var vehicleNote: [String] = []
+  /// Second since which each link has been red, and whether a vehicle waits for it.
+  private var redSince: [Int]
+  private var isCalled: [Bool]
 
   init(layout: SignalGroupLayout, graph: StreetGraph, stages: [[SignalState]], settings: RollingHorizonSettings) {
     self.layout = layout
@@ -27,9 +28,12 @@ final class SignalGroup {
     explanations = [DecisionExplanation?](repeating: nil, count: stages.count)
     byLane = [[TrafficLearning.Seen]](repeating: [], count: layout.lanes.count)
     sinkSpace = [Double](repeating: 0, count: layout.sinks.count)
+    redSince = [Int](repeating: Int.min, count: rollout.linkCount)
+    isCalled = [Bool](repeating: false, count: rollout.linkCount)
   }
 
   func start(_ now: Instant) {
+    rollout.setDischarge(settings.discharge)
     sequencers = stages.map {
       StageSequencer(
         stages: $0, minimumGreen: .seconds(Double(settings.minimumGreen)), yellow: .seconds(Double(settings.yellow)), redClearance: .zero,
@@ -53,6 +57,7 @@ final class SignalGroup {
     rollout.origin = clock
     for l in byLane.indices { byLane[l].removeAll(keepingCapacity: true) }
     for s in sinkSpace.indices { sinkSpace[s] = .infinity }
+    for i in isCalled.indices { isCalled[i] = false }
     waitingInBox = [Bool](repeating: false, count: sequencers.count)
     var boxed: [TrafficLearning.Seen] = []
     for vehicle in learning.seen {
@@ -91,22 +96,16 @@ final class SignalGroup {
       rollout.room0[s] = sinkSpace[s]
       rollout.roomRate[s] = 0.25
     }
-    vehicleKeys = []
-    vehicleNote = []
     for l in byLane.indices where !byLane[l].isEmpty {
-      var order = 0
       byLane[l].sort { ($0.distance, $0.key) < ($1.distance, $1.key) }
       let limit = graph.speed[layout.lanes[l]]
       for vehicle in byLane[l] {
         let target = vehicle.target >= 0 ? layout.localHop[vehicle.target] : -1
         let ready = clock + travelTime(vehicle.distance, vehicle.speed, limit)
+        if target >= 0, layout.hops[target].link >= 0, vehicle.speed < 2 { isCalled[layout.hops[target].link] = true }
         if vehicle.isNew, target >= 0 { learning.note(lead: ready - clock + layout.distanceToStop[l] / limit, vehicle.target) }
         if let v = rollout.makeVehicle(ready: ready, hop: target, stopped: vehicle.speed < 2) {
           rollout.append(v, to: l)
-          vehicleKeys.append(vehicle.key)
-          vehicleNote.append(
-            "\(vehicle.speed < 1 ? "stand" : vehicle.speed < 9 ? "slow" : "free") \(order < 1 ? "0" : order < 3 ? "1-2" : "3+")")
-          order += 1
         }
       }
     }
@@ -135,7 +134,11 @@ final class SignalGroup {
       rollout.clearingTo0[s] = sequencer.next ?? -1
       rollout.clearSince0[s] = Int(sequencer.changeSince.seconds.rounded())
       let state = sequencer.state(at: now)
-      for i in 0..<state.count { rollout.permission0[layout.linkStart[s] + i] = Permission.of(state[i]) }
+      for i in 0..<state.count {
+        rollout.permission0[layout.linkStart[s] + i] = Permission.of(state[i])
+        let link = layout.linkStart[s] + i
+        if state[i].isGreen { redSince[link] = second } else if redSince[link] == Int.min { redSince[link] = second }
+      }
       if let p = plan[s], p.time < second { plan[s] = nil }
     }
     trackLanes(clock, graph)
@@ -158,7 +161,7 @@ final class SignalGroup {
   private func expectArrivals(_ clock: Double, _ learning: TrafficLearning, _ graph: StreetGraph) {
     for h in layout.ruledHops {
       let hop = layout.hops[h]
-      let q = learning.expectedRate(hop.graph)
+      let q = learning.expectedRate(hop.graph) * settings.expectedShare
       guard q > 0.002 else { continue }
       var t = clock + learning.lead(hop.graph) + 0.5 / q
       while t < clock + Double(settings.horizon) {
@@ -189,8 +192,6 @@ final class SignalGroup {
     rollout.share = shares
   }
 
-  private var lastHead: [UInt32] = []
-
   /// Time since which each lane may discharge again.
   private func trackLanes(_ clock: Double, _ graph: StreetGraph) {
     for l in layout.lanes.indices {
@@ -215,25 +216,51 @@ final class SignalGroup {
 
   // MARK: Deciding
 
-  func predictions(_ now: Int) -> [(UInt32, Double, String)] {
-    for v in 0..<rollout.vehicleCount { rollout.crossing[v] = .infinity }
-    _ = rollout.predict(from: now)
-    return vehicleKeys.indices.map { i in
-      let target = Int(rollout.target0[i])
-      let p = target >= 0 && layout.hops[target].link >= 0 ? Int(rollout.permission0[layout.hops[target].link]) : 9
-      let since = target >= 0 && p == 4 ? now - rollout.clearSince0[layout.hops[target].signal] : 0
-      return (
-        vehicleKeys[i], rollout.crossing[i], ["red", "perm", "prot", "s", "yel\(since)", "", "", "", "", "none"][p] + " " + vehicleNote[i]
-      )
-    }
-  }
-
   func decide(now: Instant) {
     let second = Int(now.seconds.rounded())
     for s in sequencers.indices { setPlan(s, plan[s]) }
     for s in sequencers.indices {
       guard sequencers[s].mayChange(at: now), sequencers[s].stages.count > 1 else { continue }
       decide(s, now, second)
+    }
+  }
+
+  /// The link of a signal that has been red for longest, beyond patience and with somebody waiting.
+  private func starved(_ s: Int, _ second: Int) -> Int? {
+    var oldest = second - settings.patience
+    var found: Int?
+    for link in layout.linkStart[s]..<layout.linkStart[s + 1] where isCalled[link] && redSince[link] <= oldest {
+      oldest = redSince[link] - 1
+      found = link - layout.linkStart[s]
+    }
+    return found
+  }
+
+  /// Cost of the plans set, under the best of the continuations.
+  private func judge(_ second: Int) -> Double {
+    var cost = Double.infinity
+    for factor in settings.changeFactors {
+      rollout.changeFactor = factor
+      cost = min(cost, rollout.predict(from: second))
+    }
+    return cost
+  }
+
+  /// Looks one change further for the best plans that switch now and the best that wait.
+  private func refine(_ s: Int, _ second: Int, _ options: inout [DecisionExplanation.Option]) {
+    let order = options.indices.sorted { (options[$0].cost, $0) < (options[$1].cost, $1) }
+    let now = order.filter { options[$0].after == 0 }.prefix(settings.refined)
+    let later = order.filter { options[$0].after != 0 }.prefix(settings.refined)
+    for i in Array(now) + Array(later) {
+      setPlan(s, (second + Int(options[i].after ?? 0), options[i].stage))
+      for green in settings.secondGreens {
+        for r in sequencers[s].stages.indices where r != options[i].stage {
+          rollout.secondGreen[s] = green
+          rollout.secondStage[s] = r
+          options[i].cost = min(options[i].cost, judge(second))
+        }
+      }
+      rollout.secondStage[s] = -1
     }
   }
 
@@ -245,29 +272,34 @@ final class SignalGroup {
   private func decide(_ s: Int, _ now: Instant, _ second: Int) {
     let present = sequencers[s].stage
     var options: [DecisionExplanation.Option] = []
-    var best: (time: Int, stage: Int)?
-    // The continuation's own choice, held at least this second.
-    var bestStay = Double.infinity
-    var bestSwitch = Double.infinity
-    var switchTo = present
     for hold in settings.holds {
       for q in sequencers[s].stages.indices where q != present {
         setPlan(s, (second + hold, q))
-        var cost = Double.infinity
-        for factor in settings.changeFactors {
-          rollout.changeFactor = factor
-          cost = min(cost, rollout.predict(from: second))
+        options.append(.init(stage: q, after: Double(hold), cost: judge(second)))
+      }
+    }
+    if !settings.secondGreens.isEmpty { refine(s, second, &options) }
+    var best: (time: Int, stage: Int)?
+    var bestStay = Double.infinity
+    var bestSwitch = Double.infinity
+    var switchTo = present
+    for option in options {
+      if option.after == 0 {
+        if option.cost < bestSwitch {
+          bestSwitch = option.cost
+          switchTo = option.stage
         }
-        options.append(.init(stage: q, after: Double(hold), cost: cost))
-        if hold == 0 {
-          if cost < bestSwitch {
-            bestSwitch = cost
-            switchTo = q
-          }
-        } else if cost < bestStay {
-          bestStay = cost
-          best = (second + hold, q)
-        }
+      } else if option.cost < bestStay {
+        bestStay = option.cost
+        best = (second + Int(option.after ?? 0), option.stage)
+      }
+    }
+    if let link = starved(s, second) {
+      // Nobody is left waiting for ever, whatever the predictions say: the cheapest stage that serves the link follows now.
+      let serving = options.filter { $0.after == 0 && stages[s][$0.stage][link].isGreen }.min { $0.cost < $1.cost }
+      if let serving {
+        switchTo = serving.stage
+        bestSwitch = -.infinity
       }
     }
     if bestSwitch + settings.switchThreshold < bestStay {

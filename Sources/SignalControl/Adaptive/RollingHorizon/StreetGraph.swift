@@ -37,6 +37,8 @@ package struct StreetGraph: Sendable {
   package var hopsInto: [[Int]] = []
   /// Nothing leads into the link: vehicles begin their journey here.
   package var isEntry: [Bool] = []
+  /// Ruled hops to which a lane leads without a change of lane and without passing another signal.
+  package var ruledAhead: [[Int]] = []
   /// Lane of this graph for each lane of the network, or -1.
   package var laneOf: [Int] = []
   /// Hop whose way through a junction uses the network's lane, and the distance already driven where that lane begins [m]; -1 elsewhere.
@@ -104,6 +106,23 @@ package struct StreetGraph: Sendable {
       guard let (node, row) = requests[h], let own = hopOfRequest[node] else { continue }
       hops[h].yieldsTo = row.yieldsTo.indices.compactMap { own[$0] }
       hops[h].foes = row.foes.indices.compactMap { own[$0] }
+    }
+    let turns = hops.indices.filter { hops[$0].signal >= 0 }
+    ruledAhead = [[Int]](repeating: [], count: laneID.count)
+    for h in turns {
+      // Backward over unruled hops and lane changes, a few links far.
+      var frontier = [hops[h].from]
+      var reached: Set<Int> = [hops[h].from]
+      for _ in 0..<6 {
+        var further: [Int] = []
+        for lane in frontier {
+          ruledAhead[lane].append(h)
+          for into in hopsInto[lane] where hops[into].signal < 0 && reached.insert(hops[into].from).inserted {
+            further.append(hops[into].from)
+          }
+        }
+        frontier = further
+      }
     }
     isEntry = lanesOfLink.map { lanes in lanes.allSatisfy { hopsInto[$0].isEmpty } }
   }

@@ -30,6 +30,8 @@ struct TrafficLearning {
   /// Time between a vehicle's first report and its arrival at the stop line when nothing holds it, fading mean [s], and its weight.
   private var leadTime: [Double]
   private var leadWeight: [Double]
+  /// Vehicles seen on each hop inside junctions.
+  private var taken: [Double]
   private var elapsed = 0.0
   private var last: Instant?
   /// Ruled hop for each signal and link index.
@@ -39,6 +41,7 @@ struct TrafficLearning {
     self.graph = graph
     self.settings = settings
     rate = [Double](repeating: 0, count: graph.hops.count)
+    taken = rate
     leadTime = rate
     leadWeight = rate
     entered = [Double](repeating: 0, count: graph.lanesOfLink.count)
@@ -63,6 +66,25 @@ struct TrafficLearning {
     leadWeight[hop] = leadWeight[hop] * 0.95 + 1
   }
 
+  /// The ruled hop of a vehicle that signals no turn: one that its lane allows, by the shares seen to be taken, the same while it stays
+  /// possible.
+  private func guess(_ key: UInt32, _ lane: Int, _ signal: Int) -> Int {
+    var options = graph.ruledAhead[lane].filter { graph.hops[$0].signal == signal }
+    if options.isEmpty {
+      options = graph.lanesOfLink[graph.link[lane]].flatMap { graph.ruledAhead[$0] }.filter { graph.hops[$0].signal == signal }
+    }
+    guard let first = options.first else { return -1 }
+    if let before = previous[key], options.contains(before.target) { return before.target }
+    let total = options.reduce(0) { $0 + taken[$1] + 0.1 }
+    // Spread vehicles over the shares by their keys: the golden ratio keeps neighbours apart.
+    var u = (Double(key) * 0.6180339887498949).truncatingRemainder(dividingBy: 1) * total
+    for h in options {
+      u -= taken[h] + 0.1
+      if u < 0 { return h }
+    }
+    return first
+  }
+
   mutating func observe(now: Instant, reports: [VehicleReport]) {
     let dt = last.map { (now - $0).seconds } ?? 0
     last = now
@@ -84,7 +106,10 @@ struct TrafficLearning {
       }
       if let signal = report.signal, let link = report.signalLink, let hops = hopsOfLink[signal.index]?[link] {
         vehicle.target = hops.first { graph.hops[$0].from == lane } ?? hops[0]
+      } else if lane >= 0, report.signalLink == nil, report.signal != nil {
+        vehicle.target = guess(report.key, lane, report.signal!.index)
       }
+      if vehicle.hop >= 0, previous[report.key].map({ $0.hop != vehicle.hop }) ?? true { taken[vehicle.hop] += 1 }
       let before = previous[report.key]
       if lane >= 0 {
         let link = graph.link[lane]
