@@ -34,6 +34,18 @@ public struct ControlStrategy: Sendable {
   public static let all: [ControlStrategy] = [
     ControlStrategy(name: "fixed") { FixedTimeController(network: $0.network, plan: $0.plan) },
     ControlStrategy(name: "actuated") { ActuatedController(network: $0.network, detectors: $0.detectors) },
+    ControlStrategy(name: "max-pressure") {
+      MaxPressureController(network: $0.network, settings: RollingHorizonSettings($0.constraints))
+    },
+    ControlStrategy(name: "max-pressure-capacity") {
+      MaxPressureController(network: $0.network, weight: .capacity, settings: RollingHorizonSettings($0.constraints))
+    },
+    ControlStrategy(name: "max-pressure-delay") {
+      MaxPressureController(network: $0.network, weight: .delay, settings: RollingHorizonSettings($0.constraints))
+    },
+    ControlStrategy(name: "self-organizing") {
+      SelfOrganizingController(network: $0.network, settings: RollingHorizonSettings($0.constraints))
+    },
     ControlStrategy(name: "horizon") { problem in
       RollingHorizonController(network: problem.network, settings: RollingHorizonSettings(problem.constraints))
     },

@@ -31,7 +31,7 @@ extension Rollout {
       var k = 0.0
       while v >= 0 {
         if ready[v] < last {
-          cost += last - ready[v] + settings.terminalWeight * k * headways[headwayCount - 1]
+          cost += (last - ready[v]) * laneWeight[l] + settings.terminalWeight * k * headways[headwayCount - 1]
           k += 1
         }
         v = Int(next[v])
@@ -156,6 +156,7 @@ extension Rollout {
       // Between two lanes of the same road it is the stop line downstream that spaces the queue.
       free[l] = time + 1
       leave(h, v, time)
+      delay *= hopWeight[h]
       return delay
     }
     let k = min(Int(position[l]), headwayCount - 1)

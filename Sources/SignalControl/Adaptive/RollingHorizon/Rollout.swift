@@ -24,6 +24,9 @@ final class Rollout {
   let hopSignal: UnsafeMutablePointer<Int32>
   let hopBox: UnsafeMutablePointer<Int32>
   let hopTravel: UnsafeMutablePointer<Double>
+  /// Weight of the delay before a hop, and of the wait on a lane.
+  let hopWeight: UnsafeMutablePointer<Double>
+  let laneWeight: UnsafeMutablePointer<Double>
   let yieldStart: UnsafeMutablePointer<Int32>
   let yields: UnsafeMutablePointer<Int32>
   let onward: UnsafeMutablePointer<Int32>
@@ -162,6 +165,8 @@ final class Rollout {
     hopSignal = buffer(hopCount, -1)
     hopBox = buffer(hopCount, 0)
     hopTravel = buffer(hopCount, 0)
+    hopWeight = buffer(hopCount, 1)
+    laneWeight = buffer(laneCount, 1)
     yieldStart = buffer(hopCount + 1, 0)
     yields = buffer(layout.hops.reduce(0) { $0 + $1.yieldsTo.count }, 0)
     var y: Int32 = 0
@@ -173,6 +178,10 @@ final class Rollout {
       hopSignal[h] = Int32(hop.signal)
       hopBox[h] = Int32(min(hop.box, 2))
       hopTravel[h] = hop.travel
+      if hop.signal < 0, !hop.foes.isEmpty {
+        hopWeight[h] = settings.spillWeight
+        laneWeight[hop.from] = settings.spillWeight
+      }
       yieldStart[h] = y
       for other in hop.yieldsTo where layout.hops[other].signal >= 0 {
         yields[Int(y)] = Int32(other)
@@ -257,7 +266,8 @@ final class Rollout {
 
   deinit {
     for pointer in [
-      laneTravel, hopTravel, ready0, ready, free0, free, passed0, passed, boxReady0, boxReady, room0, room, roomRate, shareUsed, headways,
+      laneTravel, hopTravel, hopWeight, laneWeight, ready0, ready, free0, free, passed0, passed, boxReady0, boxReady, room0, room, roomRate,
+      shareUsed, headways,
       postLoss, laneFactor, stageScore, stageTime, heldUntil,
     ] { pointer.deallocate() }
     for pointer in [

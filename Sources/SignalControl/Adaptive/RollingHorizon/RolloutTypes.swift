@@ -26,6 +26,8 @@ public struct RollingHorizonSettings: Hashable, Sendable {
   public var refined = 3
   /// A vehicle that reaches the stop line so soon after yellow begins passes [s].
   public var yellowUse = 1.0
+  /// Weight of a wait behind an unsignalised junction: a queue that reaches past it blocks those who cross.
+  public var spillWeight = 2.0
   /// Weight of the wait still to come for vehicles left at the horizon.
   public var terminalWeight = 1.0
   /// Weight of a permissive turn against a protected one, growth of a vehicle's weight with its waiting [1/s], and how many changes a

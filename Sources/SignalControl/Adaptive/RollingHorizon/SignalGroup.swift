@@ -94,7 +94,7 @@ final class SignalGroup {
     }
     for s in sinkSpace.indices {
       rollout.room0[s] = sinkSpace[s]
-      rollout.roomRate[s] = 0.25
+      rollout.roomRate[s] = learning.outflow(layout.sinks[s])
     }
     for l in byLane.indices where !byLane[l].isEmpty {
       byLane[l].sort { ($0.distance, $0.key) < ($1.distance, $1.key) }

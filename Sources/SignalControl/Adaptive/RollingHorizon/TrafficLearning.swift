@@ -30,6 +30,8 @@ struct TrafficLearning {
   /// Time between a vehicle's first report and its arrival at the stop line when nothing holds it, fading mean [s], and its weight.
   private var leadTime: [Double]
   private var leadWeight: [Double]
+  /// Vehicles that lately left each lane forward [veh/s].
+  private var leaving: [Double]
   /// Vehicles seen on each hop inside junctions.
   private var taken: [Double]
   private var elapsed = 0.0
@@ -42,6 +44,7 @@ struct TrafficLearning {
     self.settings = settings
     rate = [Double](repeating: 0, count: graph.hops.count)
     taken = rate
+    leaving = [Double](repeating: 0.25, count: graph.laneID.count)
     leadTime = rate
     leadWeight = rate
     entered = [Double](repeating: 0, count: graph.lanesOfLink.count)
@@ -57,6 +60,9 @@ struct TrafficLearning {
 
   /// Share of the vehicles that enter a link which head for a ruled hop from it.
   func share(link: Int, hop: Int) -> Double { entered[link] >= 5 ? min((heading[link][hop] ?? 0) / entered[link], 1) : 0 }
+
+  /// Vehicles that leave a lane, over the last half minute [veh/s].
+  func outflow(_ lane: Int) -> Double { leaving[lane] }
 
   /// How far ahead arrivals for a hop are known from reports [s].
   func lead(_ hop: Int) -> Double { leadWeight[hop] > 0 ? leadTime[hop] / leadWeight[hop] : 5 }
@@ -90,6 +96,8 @@ struct TrafficLearning {
     last = now
     elapsed += dt
     let fade = exponential(-dt / settings.rateMemory)
+    let fadeSoon = exponential(-dt / 30)
+    for l in leaving.indices { leaving[l] *= fadeSoon }
     for h in rate.indices where rate[h] > 0 { rate[h] *= fade }
     seen.removeAll(keepingCapacity: true)
     var present: [UInt32: Seen] = [:]
@@ -122,6 +130,9 @@ struct TrafficLearning {
       {
         rate[vehicle.target] += 1 / settings.rateMemory
         vehicle.isNew = true
+      }
+      if let before, before.lane >= 0, before.lane != lane, lane < 0 || graph.link[lane] != graph.link[before.lane] {
+        leaving[before.lane] += 1 / 30
       }
       seen.append(vehicle)
       present[report.key] = vehicle

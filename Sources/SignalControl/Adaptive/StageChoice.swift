@@ -1,0 +1,54 @@
+import TrafficModel
+
+/// What strategies that choose stages from vehicle reports share: the streets, what is learnt, and the lawful way from stage to stage.
+final class StageChoice {
+  struct Member {
+    var signal: SignalID
+    var sequencer: StageSequencer
+    /// Ruled hops of the signal.
+    var hops: [Int]
+  }
+
+  let graph: StreetGraph
+  let settings: RollingHorizonSettings
+  private(set) var learning: TrafficLearning
+  var members: [Member] = []
+
+  init(network: RoadNetwork, settings: RollingHorizonSettings) {
+    self.settings = settings
+    graph = StreetGraph(network)
+    learning = TrafficLearning(graph: graph, settings: settings)
+    for signal in network.signals {
+      guard let program = signal.activeProgram else { continue }
+      let stages = StageSequencer.servingStages(of: program)
+      guard !stages.isEmpty else { continue }
+      let hops = graph.hops.indices.filter { graph.hops[$0].signal == signal.id.index && graph.hops[$0].link < stages[0].count }
+      members.append(
+        Member(
+          signal: signal.id,
+          sequencer: StageSequencer(
+            stages: stages, minimumGreen: .seconds(Double(settings.minimumGreen)), yellow: .seconds(Double(settings.yellow)),
+            redClearance: .zero, start: .zero - .seconds(86_400)), hops: hops))
+    }
+  }
+
+  var signals: [SignalID] { members.map(\.signal) }
+
+  /// Takes in what vehicles report and ends the changes that are over.
+  func observe(_ now: Instant, _ inputs: ControlInputs) {
+    learning.observe(now: now, reports: inputs.vehicles)
+    for m in members.indices { members[m].sequencer.advance(to: now) }
+  }
+
+  /// What every signal shows.
+  func commands(_ now: Instant) -> [SignalCommand] {
+    members.map { SignalCommand(signal: $0.signal, state: $0.sequencer.state(at: now)) }
+  }
+
+  /// Changes to the stage with the highest score where that exceeds the present one's.
+  func change(_ m: Int, by scores: [Double], at now: Instant) {
+    let present = members[m].sequencer.stage
+    guard let best = scores.indices.max(by: { (scores[$0], -$0) < (scores[$1], -$1) }), scores[best] > scores[present] else { return }
+    members[m].sequencer.change(to: best, at: now)
+  }
+}
