@@ -91,7 +91,8 @@ struct NetworkInspection: Encodable {
         ])
       for row in signals {
         rows.append([
-          row.id, row.program, row.type, String(row.links), String(row.stages), String(row.greenStages), NumberText.short(row.cycle),
+          SVGCanvas.shortened(row.id, to: 33), row.program, row.type, String(row.links), String(row.stages), String(row.greenStages),
+          NumberText.short(row.cycle),
           NumberText.short(row.offset),
         ])
       }
@@ -107,7 +108,7 @@ struct NetworkInspection: Encodable {
         caption: "\n" + word("inspect.problemTable"),
         columns: [.init(word("report.signal"), .left), .init(word("inspect.stage")), .init(word("inspect.problem"), .left)])
       for problem in problems.prefix(40) {
-        rows.append([problem.signal, problem.stage.map(String.init) ?? "–", problem.message.text(language)])
+        rows.append([SVGCanvas.shortened(problem.signal, to: 33), problem.stage.map(String.init) ?? "–", problem.message.text(language)])
       }
       text += rows.text()
       if problems.count > 40 { text += word("inspect.moreProblems", [String(problems.count - 40)]) + "\n" }

@@ -39,6 +39,7 @@ import TrafficModel
     let ignoring = scenario.demand.vehicleTypes.filter { $0.vehicleClass == .ignoring }
     #expect(ignoring.count == 6)
     #expect(scenario.recognizedOnly["emission class HBEFA2/P_7_7 (HBEFA3/PC_G_EU4 instead)"] == 12)
+    #expect(scenario.recognizedOnly["emission class HBEFA2/HDV_6_2 (HBEFA3/Bus instead)"] == 1)
     #expect(scenario.detectors.count > 20)
     let loops = scenario.detectors.filter { if case .point = $0.kind { true } else { false } }
     #expect(loops.count == scenario.detectors.count)

@@ -12,7 +12,15 @@ import TrafficModel
   }
 
   private func isSame(_ a: Demand, _ b: Demand) {
-    #expect(a.vehicleTypes == b.vehicleTypes)
+    // Whether an emission class stands in for an unknown one is told when reading; what is written is the one that stands in.
+    func types(_ demand: Demand) -> [VehicleType] {
+      demand.vehicleTypes.map { type in
+        var type = type
+        type.emissionClassFallback = false
+        return type
+      }
+    }
+    #expect(types(a) == types(b))
     #expect(a.typeDistributions.map(\.values) == b.typeDistributions.map(\.values))
     #expect(a.typeDistributions.map(\.weights) == b.typeDistributions.map(\.weights))
     #expect(a.departures.map(\.time) == b.departures.map(\.time))
@@ -61,8 +69,6 @@ import TrafficModel
     try SUMOAdditionalWriter.write(
       detectors: scenario.detectors, stoppingPlaces: scenario.demand.stoppingPlaces, network: scenario.network, to: additional)
     let back = try SUMORouteReader.read([routes], additional: [additional], network: scenario.network)
-    // The fallback is known from the class that was asked for, which the writer keeps.
-    #expect(back.demand.vehicleTypes.map(\.emissionClassFallback) == scenario.demand.vehicleTypes.map(\.emissionClassFallback))
     isSame(scenario.demand, back.demand)
     #expect(back.detectors == scenario.detectors)
   }

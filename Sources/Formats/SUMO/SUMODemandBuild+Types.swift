@@ -150,8 +150,12 @@ extension SUMODemandBuild {
         line: line, element, expected: "emergencyDecel of at least decel \(type.deceleration)", found: "\(type.emergencyDeceleration)")
     }
     if given.contains("emissionClass"), EmissionModel.named(type.emissionClass).isFallback {
+      // What is usual for the class of vehicle is nearer to a bus than the car that stands in for everything.
+      let name = type.vehicleClass.isEmpty ? "ignoring" : type.vehicleClass.memberNames[0]
+      let usual = SUMOVehicleDefaults.type(named: type.name, vehicleClass: name)?.emissionClass ?? EmissionModel.fallbackName
+      recognizedOnly["emission class \(type.emissionClass) (\(usual) instead)", default: 0] += 1
+      type.emissionClass = usual
       type.emissionClassFallback = true
-      recognizedOnly["emission class \(type.emissionClass) (\(EmissionModel.fallbackName) instead)", default: 0] += 1
     }
   }
 
