@@ -47,7 +47,8 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Connections to the broker that share the readings.") var mqttConnections = 1
   @Option(help: "PEM file of the authorities that vouch for the broker.") var mqttAuthorities: String?
   @Option(help: "Minutes between retimings of the plans; 0: none.") var retime = 15.0
-  @Option(help: "Take readings from this file too, as it grows: a JSON object a line. May be given several times.") var follow: [String] = []
+  @Option(help: "Take readings from this file too, as it grows: a JSON object a line. May be given several times.") var follow: [String] =
+    []
   @Flag(help: "Log as JSON, one object a line.") var logJson = false
   @Flag(help: "Decide and record, command nothing.") var shadow = false
   @Flag(help: "Keep sums only, not the single readings.") var sumsOnly = false

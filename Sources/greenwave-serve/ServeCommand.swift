@@ -11,6 +11,8 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "greenwave-serve",
     abstract: "Run the control centre beside a city.",
-    subcommands: [RunCommand.self, TokenCommand.self, AuditCommand.self, RebuildCommand.self, FieldSimulatorCommand.self, CheckCommand.self],
+    subcommands: [
+      RunCommand.self, TokenCommand.self, AuditCommand.self, RebuildCommand.self, FieldSimulatorCommand.self, CheckCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 }

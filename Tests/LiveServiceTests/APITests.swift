@@ -1,3 +1,4 @@
+import ControlLoop
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -20,7 +21,9 @@ struct SchemaCheck {
     if let options = schema["oneOf"] as? [[String: Any]] {
       return options.contains { problems(value, $0, at: path).isEmpty } ? [] : ["\(path): none of the forms"]
     }
-    if let words = schema["enum"] as? [String], !(value as? String).map(words.contains, default: false) { return ["\(path): not one of \(words)"] }
+    if let words = schema["enum"] as? [String], !(value as? String).map(words.contains, default: false) {
+      return ["\(path): not one of \(words)"]
+    }
     switch schema["type"] as? String {
     case "object":
       guard let object = value as? [String: Any] else { return ["\(path): no object"] }
@@ -54,7 +57,9 @@ extension Optional {
 }
 
 @Suite struct APITests {
-  private func serve(_ body: @escaping @Sendable (LiveServer, any TestClientProtocol, [AccessRole: String]) async throws -> Void) async throws {
+  private func serve(_ body: @escaping @Sendable (LiveServer, any TestClientProtocol, [AccessRole: String]) async throws -> Void)
+    async throws
+  {
     let folder = Folder()
     var configuration = LiveConfiguration(directory: folder.path)
     configuration.speed = 20
@@ -76,15 +81,16 @@ extension Optional {
   /// Every route is described and every description is served, with the same permission; every answer has the form that is promised.
   @Test func theServiceIsWhatItsDescriptionSays() async throws {
     let document = try JSONSerialization.jsonObject(with: Data(PackageResources.openapi_json)) as! [String: Any]
-    let paths = document["paths"] as! [String: [String: [String: Any]]]
-    let check = SchemaCheck(schemas: (document["components"] as! [String: Any])["schemas"] as! [String: Any])
+    nonisolated(unsafe) let paths = document["paths"] as! [String: [String: [String: Any]]]
+    nonisolated(unsafe) let check = SchemaCheck(schemas: (document["components"] as! [String: Any])["schemas"] as! [String: Any])
     try await serve { server, client, tokens in
       let served = Set(server.api.routes.map { "\($0.method.rawValue.lowercased()) \($0.pattern) \($0.permission.rawValue)" })
       let described = Set(paths.flatMap { path, methods in methods.map { "\($0.key) \(path) \($0.value["x-permission"] as! String)" } })
       #expect(served == described)
       for route in server.api.routes {
         let operation = paths[route.pattern]![route.method.rawValue.lowercased()]!
-        let named = Set((operation["parameters"] as? [[String: Any]] ?? []).filter { $0["in"] as? String == "query" }.map { $0["name"] as! String })
+        let named = Set(
+          (operation["parameters"] as? [[String: Any]] ?? []).filter { $0["in"] as? String == "query" }.map { $0["name"] as! String })
         #expect(named == route.query, "\(route.pattern)")
       }
       for route in server.api.routes where route.method == .get && route.pattern != "/v1/stream" {
@@ -112,7 +118,9 @@ extension Optional {
           .replacingOccurrences(of: "{token}", with: "x")
         try await client.execute(uri: path, method: route.method) { #expect($0.status == .unauthorized, "\(path)") }
         for role in AccessRole.allCases where !role.allows(route.permission) {
-          try await client.execute(uri: path, method: route.method, headers: bearer(tokens[role])) { #expect($0.status == .forbidden, "\(path)") }
+          try await client.execute(uri: path, method: route.method, headers: bearer(tokens[role])) {
+            #expect($0.status == .forbidden, "\(path)")
+          }
         }
       }
       #expect(server.audit.tail(500).contains { $0.action == "refused" && $0.detail.contains("role viewer may not operate") })
@@ -143,14 +151,23 @@ extension Optional {
       #expect(again["accepted"] as? Int == 0 && again["duplicates"] as? Int == 1)
       _ = try await post("/v1/readings", "[\(reading(3))", .sensor, .badRequest)
 
-      #expect(first(try await post("/v1/orders", "{\"signal\":\"S1-1\",\"action\":\"hold\",\"stage\":9,\"reason\":\"test\"}", .operator, .badRequest))["field"] as? String == "stage")
-      #expect(first(try await post("/v1/orders", "{\"signal\":\"S1-1\",\"action\":\"allRed\",\"reason\":\"\"}", .operator, .badRequest))["field"] as? String == "reason")
+      #expect(
+        first(
+          try await post("/v1/orders", #"{"signal":"S1-1","action":"hold","stage":9,"reason":"test"}"#, .operator, .badRequest))[
+            "field"] as? String == "stage")
+      #expect(
+        first(try await post("/v1/orders", "{\"signal\":\"S1-1\",\"action\":\"allRed\",\"reason\":\"\"}", .operator, .badRequest))["field"]
+          as? String == "reason")
       let order = try await post("/v1/orders", "{\"signal\":\"S1-1\",\"action\":\"allRed\",\"reason\":\"a test\"}", .operator, .created)
       _ = try await post("/v1/orders/\(order["order"] as! UInt64)/undo", "{\"reason\":\"over\"}", .operator, .ok)
       _ = try await post("/v1/orders/77/undo", "{\"reason\":\"over\"}", .operator, .notFound)
 
       // A plan without yellow never comes near the street.
-      let unsafe = "{\"signal\":\"S1-1\",\"reason\":\"a test\",\"program\":{\"id\":\"x\",\"kind\":\"static\",\"offset\":0,\"parameters\":[],\"stages\":[{\"state\":\"rGrrrGrr\",\"duration\":20000,\"next\":[],\"attributes\":[]},{\"state\":\"rrrGrrrG\",\"duration\":20000,\"next\":[],\"attributes\":[]}]}}"
+      let unsafe =
+        #"""
+        {"signal":"S1-1","reason":"a test","program":{"id":"x","kind":"static","offset":0,"parameters":[],"stages":[
+        {"state":"rGrrrGrr","duration":20000,"next":[],"attributes":[]},{"state":"rrrGrrrG","duration":20000,"next":[],"attributes":[]}]}}
+        """#
       let findings = try await post("/v1/plans", unsafe, .operator, .badRequest)
       #expect(findings["type"] as? String == "/problems/unsafe-plan")
       let safe = String(decoding: try JSONEncoder().encode(server.topology.signals[0].programs[0]), as: UTF8.self)
@@ -159,7 +176,9 @@ extension Optional {
       let made = try await post("/v1/tokens", "{\"name\":\"gate\",\"role\":\"sensor\"}", .administrator, .created)
       #expect((made["token"] as? String)?.hasPrefix("gw_") == true)
       _ = try await post("/v1/tokens", "{\"name\":\"a b\",\"role\":\"sensor\"}", .administrator, .badRequest)
-      try await client.execute(uri: "/v1/signals?colour=red", method: .get, headers: bearer(tokens[.viewer])) { #expect($0.status == .badRequest) }
+      try await client.execute(uri: "/v1/signals?colour=red", method: .get, headers: bearer(tokens[.viewer])) {
+        #expect($0.status == .badRequest)
+      }
       try await client.execute(uri: "/v1/signals", method: .delete, headers: bearer(tokens[.viewer])) {
         #expect($0.status == .methodNotAllowed && $0.headers[.allow] == "GET")
       }
@@ -175,7 +194,10 @@ extension Optional {
       try server.database.write { session in
         for (signal, vehicles) in [("S1-1", 9.0), ("S1-2", 10.0)] {
           try session.execute(
-            "INSERT INTO signal_minute (time, signal, arrivals, departures, queue_seconds, arrivals_on_green) VALUES ($1, $2, $3, $4, $5, $6)",
+            """
+            INSERT INTO signal_minute (time, signal, arrivals, departures, queue_seconds, arrivals_on_green)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
             [.integer(begin), .text(signal), .real(vehicles), .real(vehicles), .real(100), .real(1)])
         }
       }

@@ -34,7 +34,8 @@ let morning = Instant(milliseconds: 1_795_500_000_000)
 
 /// Runs a made-up street and the engine for so many seconds, all of it recorded, without clock or server.
 func recordRun(
-  _ folder: Folder, seconds: Int, topology: LiveTopology, seed: UInt64 = 3, start: Instant = morning, settings: LiveSettings = LiveSettings(),
+  _ folder: Folder, seconds: Int, topology: LiveTopology, seed: UInt64 = 3, start: Instant = morning,
+  settings: LiveSettings = LiveSettings(),
   demand: Double = 1, events: [Int: LiveEvent] = [:], each: (Int, LiveSnapshot, PointQueueStreet) -> Void = { _, _, _ in }
 ) throws {
   let ingestor = try Ingestor.open(directory: folder.path + "/journal")

@@ -55,13 +55,15 @@ import TrafficModel
     #expect(try parse("{\"partial\":true,\"readings\":[\(reading())]}").isPartial)
     #expect(try parse(reading() + "\n\n" + reading() + "\n", .lines).readings.count == 2)
     let counted = try parse(
-      "[{\"source\":\"a\",\"sequence\":2,\"detector\":\"d2\",\"time\":\"2026-11-24T06:00:00.250Z\",\"count\":12,\"occupancy\":0.25,\"period\":60}]")
+      #"[{"source":"a","sequence":2,"detector":"d2","time":"2026-11-24T06:00:00.250Z","count":12,"occupancy":0.25,"period":60}]"#
+    )
     #expect(counted.readings[0].value == .count(vehicles: 12, occupancy: 0.25, period: .seconds(60)))
     #expect(counted.readings[0].time == Instant(milliseconds: 1_795_500_000_250))
   }
 
   @Test(arguments: [
-    ("\"speed\":-1", "speed", "0 to 100 m/s"), ("\"colour\":1", "colour", "no field of this name"), ("\"state\":\"off\"", "state", "the field once"),
+    ("\"speed\":-1", "speed", "0 to 100 m/s"), ("\"colour\":1", "colour", "no field of this name"),
+    ("\"state\":\"off\"", "state", "the field once"),
     ("\"count\":3", "state", "exactly one of state, count, fault"), ("\"period\":3", "count", "is required with period and occupancy"),
   ])
   func namesFieldValueAndRule(_ change: String, _ field: String, _ rule: String) throws {
@@ -94,7 +96,10 @@ import TrafficModel
   /// Mutated bodies: a problem or an error, never a crash, never a reading that breaks a rule.
   @Test func mutatedBodiesNeverCrash() {
     var draw = Draw(17)
-    let whole = Array("{\"readings\":[\(reading()),\(reading("\"speed\":13.5")),\(reading().replacingOccurrences(of: "d1", with: "d\\u0041"))],\"partial\":false}".utf8)
+    let whole = Array(
+      ("{\"readings\":[\(reading()),\(reading("\"speed\":13.5")),"
+        + reading().replacingOccurrences(of: "d1", with: "d\\u0041") + "],\"partial\":false}")
+        .utf8)
     var refused = 0
     for _ in 0..<20_000 {
       var bytes = whole

@@ -87,7 +87,8 @@ import TrafficModel
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let lines = text.split(separator: "\n").map(String.init)
     let forgeries = [
-      text.replacingOccurrences(of: "because 7", with: "because 8"), lines.enumerated().filter { $0.offset != 9 }.map { $1 + "\n" }.joined(),
+      text.replacingOccurrences(of: "because 7", with: "because 8"),
+      lines.enumerated().filter { $0.offset != 9 }.map { $1 + "\n" }.joined(),
       (lines[0..<4] + [lines[5], lines[4]] + lines[6...]).map { $0 + "\n" }.joined(),
     ]
     for forged in forgeries {

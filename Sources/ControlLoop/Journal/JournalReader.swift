@@ -31,6 +31,7 @@ public struct JournalReader: ~Copyable {
   private var segment: UInt64?
   private var file: Int32 = -1
   private var buffer: [UInt8] = []
+  private var chunk = [UInt8](repeating: 0, count: 1 << 18)
   private var offset = 0
   private var fileOffset = 0
 
@@ -82,12 +83,9 @@ public struct JournalReader: ~Copyable {
       fileOffset += offset
       offset = 0
     }
-    let chunk = 1 << 20
-    let start = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: chunk))
-    let got = buffer.withUnsafeMutableBytes { read(file, $0.baseAddress! + start, chunk) }
+    let got = chunk.withUnsafeMutableBytes { read(file, $0.baseAddress!, $0.count) }
     let code = errno
-    buffer.removeLast(chunk - max(0, got))
+    if got > 0 { chunk.withUnsafeBufferPointer { buffer.append(contentsOf: UnsafeBufferPointer(rebasing: $0[..<got])) } }
     guard got >= 0 else { throw .io(path: path, operation: "read", code: code) }
     return got > 0
   }

@@ -42,7 +42,8 @@ struct APIResponder: HTTPResponder {
     response.headers[HTTPField.Name("Referrer-Policy")!] = "no-referrer"
     response.headers[HTTPField.Name("X-Frame-Options")!] = "DENY"
     response.headers[.contentSecurityPolicy] =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; "
+      + "base-uri 'none'; frame-ancestors 'none'"
     if request.method == .head { response = response.createHeadResponse() }
     metrics.note(
       route: "\(request.method.rawValue) \(pattern)", status: response.status.code,

@@ -31,18 +31,20 @@ extension LiveAPI {
     var carbonDioxide: Double?
   }
 
+  /// A GeoJSON feature; values of properties are JSON already.
+  private static func feature(_ kind: String, _ coordinates: String, _ properties: [String: String]) -> String {
+    let fields = properties.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",")
+    return "{\"type\":\"Feature\",\"geometry\":{\"type\":\"\(kind)\",\"coordinates\":\(coordinates)},\"properties\":{\(fields)}}"
+  }
+
   private func publicNetwork() throws -> Response {
     var features: [String] = []
     for signal in topology.signals {
-      features.append(
-        "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[\(signal.x),\(signal.y)]},\"properties\":{\"signal\":\(LiveHub.quoted(signal.name))}}"
-      )
+      features.append(Self.feature("Point", "[\(signal.x),\(signal.y)]", ["signal": LiveHub.quoted(signal.name)]))
     }
     for road in topology.roads where road.line.count >= 4 {
       let points = stride(from: 0, to: road.line.count - 1, by: 2).map { "[\(road.line[$0]),\(road.line[$0 + 1])]" }
-      features.append(
-        "{\"type\":\"Feature\",\"geometry\":{\"type\":\"LineString\",\"coordinates\":[\(points.joined(separator: ","))]},\"properties\":{\"road\":\(LiveHub.quoted(road.name))}}"
-      )
+      features.append(Self.feature("LineString", "[\(points.joined(separator: ","))]", ["road": LiveHub.quoted(road.name)]))
     }
     var response = Response.json(Data("{\"type\":\"FeatureCollection\",\"features\":[\(features.joined(separator: ","))]}".utf8))
     response.headers[.contentType] = "application/geo+json"
@@ -98,8 +100,12 @@ extension LiveAPI {
         let place = topology.signals[index]
         func value(_ number: Double?) -> String { number.map { "\($0)" } ?? "null" }
         features.append(
-          "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[\(place.x),\(place.y)]},\"properties\":{\"time\":\(flow.time),\"signal\":\(LiveHub.quoted(flow.signal)),\"vehicles\":\(value(flow.vehicles)),\"delay_s\":\(value(flow.delay)),\"co2_kg\":\(value(flow.carbonDioxide))}}"
-        )
+          Self.feature(
+            "Point", "[\(place.x),\(place.y)]",
+            [
+              "time": "\(flow.time)", "signal": LiveHub.quoted(flow.signal), "vehicles": value(flow.vehicles), "delay_s": value(flow.delay),
+              "co2_kg": value(flow.carbonDioxide),
+            ]))
       }
       var response = Response.json(Data("{\"type\":\"FeatureCollection\",\"features\":[\(features.joined(separator: ","))]}".utf8))
       response.headers[.contentType] = "application/geo+json"
@@ -125,7 +131,10 @@ extension LiveAPI {
       language = known
     }
     let rows = try await store.query(
-      "SELECT time, kind, signal, body FROM event WHERE time >= $1 AND time <= $2 AND kind <> 'lease' AND kind <> 'undo' ORDER BY id DESC LIMIT 1000",
+      """
+      SELECT time, kind, signal, body FROM event WHERE time >= $1 AND time <= $2 AND kind <> 'lease' AND kind <> 'undo'
+      ORDER BY id DESC LIMIT 1000
+      """,
       [.integer(from), .integer(to)])
     let changes = rows.map { row in
       // Reasons as the engine gives them; what operators write is for the control room.

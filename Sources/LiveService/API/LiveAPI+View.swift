@@ -263,7 +263,10 @@ extension LiveAPI {
     case .some(let other): throw Problem.field("active", other, "true or false")
     }
     let rows = try await store.query(
-      "SELECT time, raised, signal, subject, message, arguments FROM alarm WHERE time >= $1 AND time <= $2 ORDER BY id DESC LIMIT \(onlyActive ? 5000 : count)",
+      """
+      SELECT time, raised, signal, subject, message, arguments FROM alarm WHERE time >= $1 AND time <= $2
+      ORDER BY id DESC LIMIT \(onlyActive ? 5000 : count)
+      """,
       [.integer(from), .integer(to)])
     var answers = rows.map {
       AlarmAnswer(
@@ -362,7 +365,10 @@ extension LiveAPI {
       window = minutes
     }
     let rows = try await store.query(
-      "SELECT time, arrivals, departures, queue_seconds, arrivals_on_green FROM signal_minute WHERE time >= $1 AND time < $2 AND signal = $3",
+      """
+      SELECT time, arrivals, departures, queue_seconds, arrivals_on_green FROM signal_minute
+      WHERE time >= $1 AND time < $2 AND signal = $3
+      """,
       [.integer(at - window * 60_000), .integer(at + window * 60_000), .text(name)])
     func side(_ rows: [[SQLValue]]) -> Comparison.Side {
       let arrivals = rows.reduce(0) { $0 + $1[1].double }, departures = rows.reduce(0) { $0 + $1[2].double }

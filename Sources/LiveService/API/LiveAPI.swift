@@ -116,7 +116,8 @@ struct LiveAPI: Sendable {
       throw Problem.badRequest(
         "poisoned-batch", "Nothing of the batch was taken.", problems,
         detail:
-          "\(problems.count) of \(parsed.readings.count + problems.count) readings break a rule; send ?partial=true to have the others taken"
+          "\(problems.count) of \(parsed.readings.count + problems.count) readings break a rule; "
+          + "send ?partial=true to have the others taken"
       )
     } catch Ingestor.Refusal.overloaded {
       throw Problem.unavailable("the engine does not keep up")

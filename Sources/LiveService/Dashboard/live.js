@@ -173,6 +173,7 @@ async function enter(value) {
 
 // MARK: Words of a signal
 
+const laneName = (lane, signal) => (lane.startsWith(`${signal}.`) ? lane.slice(signal.length + 1) : lane);
 const levelText = (signal) => t(`level.${levels[signal.level]}`);
 const authorityText = (signal) => (signal.reachable ? t(`authority.${authorities[signal.authority]}`) : t('page.unreachable'));
 const queueOf = (signal) => signal.queues.reduce((a, b) => a + b, 0);
@@ -404,7 +405,7 @@ function signalView(name = state.network.signals[0].name) {
 
   const laneRows = place.approaches.map((lane) => {
     const cells = { lamp: make('td'), queue: make('td', { class: 'number' }), flow: make('td', { class: 'number' }) };
-    lanes.append(make('tr', {}, make('th', { scope: 'row' }, lane.name.replace(`${name}.`, '')), cells.lamp, cells.queue, cells.flow));
+    lanes.append(make('tr', {}, make('th', { scope: 'row' }, laneName(lane.name, name)), cells.lamp, cells.queue, cells.flow));
     return cells;
   });
 
@@ -457,7 +458,7 @@ function signalView(name = state.network.signals[0].name) {
     if (first) offer();
     const span = 300000, end = detail.time, begin = end - span;
     phases.replaceChildren(phaseDiagram(place.approaches.map((lane) => ({
-      name: lane.name.replace(`${name}.`, ''), runs: runsOf(history.changes, lane.links, end),
+      name: laneName(lane.name, name), runs: runsOf(history.changes, lane.links, end),
     })), begin, end, t('page.phaseDiagram'), clock));
     const runs = runsOf(history.changes, place.approaches[approach].links, end);
     const drawn = coordinationDiagram(history.arrivals.filter((a) => a.approach === approach).map((a) => a.time), cyclesOf(runs), end - 900000, end,
@@ -465,7 +466,7 @@ function signalView(name = state.network.signals[0].name) {
     const share = drawn.all > 0 ? Math.round(100 * drawn.onGreen / drawn.all) : undefined;
     coordination.replaceChildren(
       make('label', {}, t('page.approach'), make('select', { onchange: (event) => { approach = Number(event.target.value); refresh(); } },
-        ...place.approaches.map((lane, k) => make('option', { value: k, selected: k === approach }, lane.name.replace(`${name}.`, ''))))),
+        ...place.approaches.map((lane, k) => make('option', { value: k, selected: k === approach }, laneName(lane.name, name))))),
       drawn.element, make('p', { class: 'note' }, share === undefined ? t('page.nothingYet') : t('page.arrivalsOnGreen', share, drawn.all)));
     detail.lanes.forEach((lane, k) => { laneRows[k].flow.textContent = Math.round(lane.flow); });
     options.replaceChildren(...detail.options.slice(0, 8).map((option, k) => make('tr', {},

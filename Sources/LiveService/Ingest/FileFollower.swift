@@ -88,7 +88,8 @@ public final class FileFollower: @unchecked Sendable {
       parsed.isPartial = true
       if let first = parsed.problems.first {
         logger.warning(
-          "readings refused", metadata: ["path": "\(path)", "count": "\(parsed.problems.count)", "field": "\(first.field)", "rule": "\(first.rule)"])
+          "readings refused",
+          metadata: ["path": "\(path)", "count": "\(parsed.problems.count)", "field": "\(first.field)", "rule": "\(first.rule)"])
       }
       guard !parsed.readings.isEmpty else { continue }
       let (_, through) = try ingestor.stage(parsed, received: now())

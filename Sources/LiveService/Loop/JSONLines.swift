@@ -15,14 +15,12 @@ public struct JSONLines: LogHandler {
     set { metadata[key] = newValue }
   }
 
-  public func log(
-    level: Logger.Level, message: Logger.Message, metadata extra: Logger.Metadata?, source: String, file: String, function: String, line: UInt
-  ) {
-    var text = "{\"time\":\(LiveClock.wall.milliseconds),\"level\":\"\(level.rawValue)\",\"label\":\(LiveHub.quoted(label))"
-    text += ",\"message\":\(LiveHub.quoted(message.description))"
-    for (key, value) in metadata.merging(extra ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
-      text += ",\(LiveHub.quoted(key)):\(LiveHub.quoted(value.description))"
-    }
+  public func log(event: LogEvent) {
+    var text = "{\"time\":\(LiveClock.wall.milliseconds),\"level\":\"\(event.level.rawValue)\",\"label\":\(LiveHub.quoted(label))"
+    text += ",\"message\":\(LiveHub.quoted(event.message.description))"
+    if let error = event.error { text += ",\"error\":\(LiveHub.quoted("\(error)"))" }
+    let all = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 })
+    for (key, value) in all.sorted(by: { $0.key < $1.key }) { text += ",\(LiveHub.quoted(key)):\(LiveHub.quoted(value.description))" }
     FileHandle.standardError.write(Data((text + "}\n").utf8))
   }
 }

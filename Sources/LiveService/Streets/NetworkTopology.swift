@@ -64,15 +64,32 @@ public struct NetworkTopology: Sendable {
               role: role == .advance ? .advance : .stopBar))
         }
       }
-      let constraints = signal.constraints ?? TimingConstraints.derived(for: signal, in: network)
+      let constraints = signal.constraints ?? Self.constraints(signal, programs, network)
       live.append(
         LiveTopology.Signal(name: signalName, x: x, y: y, constraints: constraints, programs: programs, approaches: approaches))
       ids.append(signal.id)
     }
-    let roads = Self.roads(network, signalOfNode)
+    let roads = Self.roads(network, signalOfNode, names: live.map(\.name))
     topology = LiveTopology(name: name, signals: live, detectors: places, roads: roads, zoneOffset: zoneOffset)
     detectors = loops
     signals = ids
+  }
+
+  /// Rules as the network shows them. A derived red clearance is the shortest wait that the programs happen to show, which holds whole
+  /// stages in between where links do not follow each other; no clearance is longer than the longest interval in which nobody has green.
+  private static func constraints(_ signal: Signal, _ programs: [SignalProgram], _ network: RoadNetwork) -> TimingConstraints {
+    var constraints = TimingConstraints.derived(for: signal, in: network)
+    var longest = TimeAmount.zero
+    for program in programs {
+      var running = TimeAmount.zero
+      for stage in program.stages + program.stages {
+        let isAllRed = !stage.state.indications.contains { $0.isGreen || $0 == .yellow }
+        running = isAllRed ? running + stage.duration : .zero
+        longest = max(longest, min(running, program.cycle))
+      }
+    }
+    for link in constraints.links.indices { constraints.links[link].redClearance = min(constraints.links[link].redClearance, longest) }
+    return constraints
   }
 
   /// The last `length` metres of a line, x and y in turn.
@@ -95,7 +112,7 @@ public struct NetworkTopology: Sendable {
   }
 
   /// One road for each pair of neighbouring signals, named so that those in one line share a name.
-  private static func roads(_ network: RoadNetwork, _ signalOfNode: [Int: Int]) -> [LiveTopology.Road] {
+  private static func roads(_ network: RoadNetwork, _ signalOfNode: [Int: Int], names: [String]) -> [LiveTopology.Road] {
     var leaving: [Int: [Link]] = [:]
     for link in network.roads { leaving[link.from.index, default: []].append(link) }
     var roads: [LiveTopology.Road] = []
@@ -128,7 +145,7 @@ public struct NetworkTopology: Sendable {
         LiveTopology.Road(
           name: link.streetName ?? "", line: line.flatMap { [$0.x, $0.y] }, from: from, to: to, length: length, speed: speed))
     }
-    nameChains(&roads, network)
+    nameChains(&roads, names)
     return roads
   }
 
@@ -146,7 +163,7 @@ public struct NetworkTopology: Sendable {
   }
 
   /// Names roads without one after the signals at the ends of the line they lie in, and orders them along it.
-  private static func nameChains(_ roads: inout [LiveTopology.Road], _ network: RoadNetwork) {
+  private static func nameChains(_ roads: inout [LiveTopology.Road], _ names: [String]) {
     func heading(_ road: LiveTopology.Road, reversed: Bool) -> (Double, Double) {
       let n = road.line.count
       guard n >= 4 else { return (0, 0) }
@@ -156,7 +173,6 @@ public struct NetworkTopology: Sendable {
     }
     var used = Set<Int>()
     var ordered: [LiveTopology.Road] = []
-    var number = 0
     let joined = roads.indices.filter { roads[$0].from != nil && roads[$0].to != nil }
     // Where a line begins, no other road leads straight into it.
     func successor(of signal: Int, _ direction: (Double, Double), _ excluded: Set<Int>) -> (Int, Bool)? {
@@ -184,10 +200,12 @@ public struct NetworkTopology: Sendable {
         chain.insert((before.0, !before.1), at: 0)
         used.insert(before.0)
       }
-      number += 1
+      let begin = chain[0].1 ? roads[chain[0].0].to! : roads[chain[0].0].from!
+      let last = chain[chain.count - 1]
+      let end = last.1 ? roads[last.0].from! : roads[last.0].to!
       for (index, reversed) in chain {
         var road = roads[index]
-        road.name = "\(number)"
+        road.name = "\(names[begin]) – \(names[end])"
         if reversed {
           swap(&road.from, &road.to)
           road.line = stride(from: road.line.count - 2, through: 0, by: -2).flatMap { [road.line[$0], road.line[$0 + 1]] }

@@ -74,8 +74,9 @@ public struct FieldRim: Sendable {
     program = signal.programs[signal.program(at: start, offset: zoneOffset)]
     self.zoneOffset = zoneOffset
     self.silence = silence
+    // Red before anybody came, so that nothing has still to clear.
     transition = TransitionGuard(
-      constraints: signal.constraints, shown: SignalState(repeating: .red, count: signal.linkCount), since: start)
+      constraints: signal.constraints, shown: SignalState(repeating: .red, count: signal.linkCount), since: start - .minutes(1))
     monitor = IntervalMonitor(constraints: signal.constraints)
   }
 

@@ -31,7 +31,8 @@ public final class TraCIStreet: Street, @unchecked Sendable {
     var isStopOccupied = false
   }
 
-  /// Joins a SUMO that listens at `host:port` and runs `scenario`, whose network tells the signals. Throws ``InputProblems`` or ``TraCIError``.
+  /// Joins a SUMO that listens at `host:port` and runs `scenario`, whose network tells the signals. Throws ``InputProblems`` or
+  /// ``TraCIError``.
   public init(host: String, port: Int, scenario path: String, start: Instant, zoneOffset: TimeAmount, logger: Logger) throws {
     let scenario = try ScenarioReader.read(path)
     let layout = NetworkTopology(scenario.network, name: scenario.name, zoneOffset: zoneOffset)

@@ -87,7 +87,9 @@ final class Bench: @unchecked Sendable {
 
   /// Processor time of the service so far [s].
   var processorSeconds: Double {
-    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let close = text.lastIndex(of: ")") else { return 0 }
+    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let close = text.lastIndex(of: ")") else {
+      return 0
+    }
     let fields = text[text.index(close, offsetBy: 2)...].split(separator: " ")
     return (Double(fields[11])! + Double(fields[12])!) / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
@@ -162,7 +164,8 @@ struct ReadingMaker {
       sequence += 1
       turn = (turn + 1) % (2 * detectors.count)
       return
-        "{\"source\":\"\(source)\",\"sequence\":\(sequence),\"detector\":\"\(detectors[turn % detectors.count])\",\"time\":\(now),\"state\":\"\(turn < detectors.count ? "on" : "off")\"}"
+        "{\"source\":\"\(source)\",\"sequence\":\(sequence),\"detector\":\"\(detectors[turn % detectors.count])\",\"time\":\(now),"
+        + (turn < detectors.count ? "\"state\":\"on\"}" : "\"state\":\"off\"}")
     }
   }
 }

@@ -222,7 +222,8 @@ struct FaultCheck: ParsableCommand {
       recoveries.append(Date().timeIntervalSince(begin))
       if kill % 20 == 0 {
         print(
-          "\(kill) kills, slowest return \(CheckTable.text(recoveries.max()!)) s, \(acknowledged.with { $0.count }) acknowledged, violations \(field.violations)"
+          "\(kill) kills, slowest return \(CheckTable.text(recoveries.max()!)) s, "
+            + "\(acknowledged.with { $0.count }) acknowledged, violations \(field.violations)"
         )
         fflush(nil)
       }
@@ -289,7 +290,8 @@ final class Postgres: @unchecked Sendable {
 
   func start() throws {
     try run(
-      "\(programs)/pg_ctl -D \(folder)/data -w -l \(folder)/log -o \"-p \(port) -c listen_addresses=127.0.0.1 -k \(folder)\" start > /dev/null"
+      "\(programs)/pg_ctl -D \(folder)/data -w -l \(folder)/log "
+        + "-o \"-p \(port) -c listen_addresses=127.0.0.1 -k \(folder)\" start > /dev/null"
     )
   }
   func stop() throws { try run("\(programs)/pg_ctl -D \(folder)/data -m immediate stop > /dev/null") }
