@@ -36,7 +36,8 @@ struct BandwidthTimingTests {
     #expect(throws: InputProblems.self) { try ArterialStreet(along: [names[0]], in: problem, file: "x") }
   }
 
-  @Test("Plans keep their rules, their common cycle and the bands they were given", arguments: [BandwidthTiming.Method.maxband, .multiband])
+  @Test(
+    "Plans keep their rules, their common cycle and the bands they were given", arguments: [BandwidthTiming.Method.maxband, .multiband])
   func plans(method: BandwidthTiming.Method) throws {
     let problem = try Self.problem("cologne3")
     let outcome = try BandwidthTiming(method, cycles: [60]).outcome(problem, file: "cologne3")
