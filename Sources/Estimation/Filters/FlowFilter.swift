@@ -12,11 +12,16 @@ public struct FlowFilter: Sendable {
   public private(set) var evidence: LoopEvidence
   public private(set) var structure: FlowStructure?
   private var sinceStructure = 0
+  private var last: FlowEstimate?
+  private var sinceVariance = 0
+  /// Variances are found anew after so many intervals and kept between.
+  public let varianceRefresh: Int
   /// The structure is found anew after so many intervals.
   public let refresh: Int
 
-  public init(_ estimator: FlowEstimator, intervalSeconds: Double, window: Int = 4, refresh: Int = 1) {
-    precondition(window > 0 && refresh > 0, "a window of \(window) intervals, refreshed after \(refresh)")
+  public init(_ estimator: FlowEstimator, intervalSeconds: Double, window: Int = 4, refresh: Int = 1, varianceRefresh: Int = 1) {
+    precondition(window > 0 && refresh > 0 && varianceRefresh > 0, "a window of \(window) intervals, refreshed after \(refresh)")
+    self.varianceRefresh = varianceRefresh
     self.estimator = estimator
     self.window = window
     self.refresh = refresh
@@ -32,7 +37,18 @@ public struct FlowFilter: Sendable {
       structure = estimator.structure(evidence, withVariance: false)
       sinceStructure = 0
     }
-    return estimator.interval(evidence.intervals - 1, of: evidence, around: structure!, withVariance: withVariance)
+    let isDue = withVariance && (last == nil || sinceVariance + 1 >= varianceRefresh)
+    sinceVariance = isDue ? 0 : sinceVariance + 1
+    // An interval of the same structure is close to the one before; after a change of structure nothing is taken over.
+    var estimate = estimator.interval(
+      evidence.intervals - 1, of: evidence, around: structure!, withVariance: isDue, warm: sinceStructure == 0 ? nil : last)
+    if withVariance, !isDue, let last {
+      estimate.linkVariance = last.linkVariance
+      estimate.movementVariance = last.movementVariance
+      estimate.covariances = last.covariances
+    }
+    last = estimate
+    return estimate
   }
 
   /// Joins one interval to the window and drops the oldest beyond it.

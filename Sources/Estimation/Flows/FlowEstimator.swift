@@ -79,8 +79,11 @@ public struct FlowEstimator: Sendable {
       leaving: (0..<network.linkCount).map { value(solution, system.sink[$0]) }, priorShare: share, measured: rows)
   }
 
-  /// Flows of one interval, around the period's structure.
-  public func interval(_ k: Int, of evidence: LoopEvidence, around structure: FlowStructure, withVariance: Bool = true) -> FlowEstimate {
+  /// Flows of one interval, around the period's structure. `warm` is the estimate of the interval before: then one round suffices, which is
+  /// what an update on line takes.
+  public func interval(
+    _ k: Int, of evidence: LoopEvidence, around structure: FlowStructure, withVariance: Bool = true, warm: FlowEstimate? = nil
+  ) -> FlowEstimate {
     let s = settings
     let n = network.linkCount
     let sites = evidence.sites.compactMap { site(of: $0, k..<(k + 1), evidence.intervalSeconds) }
@@ -104,7 +107,7 @@ public struct FlowEstimator: Sendable {
         leaving: ((0..<n).map { structure.leaving[$0] * factor[$0] }, even),
         imbalance: (s.imbalance * s.imbalance + 2 * s.intervalImbalance * s.intervalImbalance).squareRoot(), sites: sites,
         countLooseness: s.countLooseness, ambiguityLooseness: s.ambiguityLooseness, attributionRounds: s.attributionRounds,
-        rounds: s.intervalRounds), start: link)
+        rounds: warm == nil ? s.intervalRounds : 1, attempts: warm == nil ? 6 : 2), start: warm.map { $0.link.map { max($0, 2) } } ?? link)
     var result = estimate(solution, withVariance)
     if structure.inflation != 1 { result.inflate(structure.inflation) }
     return result

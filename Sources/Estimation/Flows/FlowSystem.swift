@@ -37,6 +37,8 @@ struct FlowSystem: Sendable {
     var ambiguityLooseness: Double
     var attributionRounds: Int
     var rounds: Int
+    /// Factorisations a round may take to settle which flows are held at zero.
+    var attempts = 6
 
     struct Site {
       var row: Int
@@ -121,7 +123,7 @@ struct FlowSystem: Sendable {
       var right = [Double](repeating: 0, count: count)
       assemble(terms, x, z, &values, &right)
       var factor: SparseLDLFactorization?
-      for attempt in 0..<6 {
+      for attempt in 0..<max(1, terms.attempts) {
         var pinned = values
         for k in 0..<count {
           pinned[diagonal[k]] += 1e-9
@@ -140,7 +142,7 @@ struct FlowSystem: Sendable {
           isDone = false
         }
         // A held flow is set free where its gradient points inwards.
-        if attempt < 3, held.contains(true) {
+        if attempt < min(3, terms.attempts - 2), held.contains(true) {
           let gradient = product(values, z)
           for k in 0..<count where held[k] && gradient[k] - right[k] < -1e-6 && z[k] == 0 {
             held[k] = false

@@ -9,6 +9,7 @@ struct FlowBenchmark: ParsableCommand {
   @Option(help: "Directed links.") var links = 20_000
   @Option(help: "Share of links measured.") var measured = 0.3
   @Option(help: "Updates timed.") var updates = 3
+  @Option(help: "Updates between two computations of all variances.") var varianceRefresh = 1
 
   func run() throws {
     let side = max(2, Int((Double(links) / 4).squareRoot().rounded()))
@@ -17,7 +18,7 @@ struct FlowBenchmark: ParsableCommand {
     let chosen = random.permutation(network.linkCount).prefix(Int(Double(network.linkCount) * measured))
     let start = processorSeconds()
     let estimator = FlowEstimator(network)
-    var filter = FlowFilter(estimator, intervalSeconds: 300, window: 4, refresh: 1_000_000)
+    var filter = FlowFilter(estimator, intervalSeconds: 300, window: 4, refresh: 1_000_000, varianceRefresh: varianceRefresh)
     var spent: [Double] = []
     var first = 0.0
     for k in 0...updates {
