@@ -115,7 +115,9 @@ public struct ConflictMonitor: Sendable {
       return first
     }
     noteWaiting(&watch, signal, now, isCalled)
-    if watch.lead == nil, let starved = starvedLink(watch, now), let stage = stage(serving: starved, watch) {
+    if watch.lead == nil, let starved = starvedLink(watch, now), let stage = stage(serving: starved, watch),
+      isReady(watch.transition, for: stage, now)
+    {
       violate(.maximumRed, [starved], shown: watch.transition.shown)
       rescues += 1
       watch.lead = .toServe(link: starved, state: stage)
@@ -130,7 +132,12 @@ public struct ConflictMonitor: Sendable {
         watch.transition.record(wanted, at: now)
       }
     case .toWish:
-      if watch.transition.advance(toward: lawful(wanted, watch), at: now) == wanted { watch.lead = nil }
+      let target = lawful(wanted, watch)
+      if !target.hasYellow, isReady(watch.transition, for: target, now),
+        watch.transition.advance(toward: target, at: now) == wanted
+      {
+        watch.lead = nil
+      }
     case .toServe(let link, let state):
       let shown = watch.transition.advance(toward: state, at: now)
       let isServed =
@@ -190,11 +197,22 @@ public struct ConflictMonitor: Sendable {
     return state
   }
 
+  /// Whether a change to `target` may begin, or has begun: greens that end do so together, so that no stage appears on the way that
+  /// nobody designed.
+  private func isReady(_ transition: TransitionGuard, for target: SignalState, _ now: Instant) -> Bool {
+    if transition.shown.hasYellow { return true }
+    return transition.shown.greens.allSatisfy { i in
+      target[i].isGreen || now - transition.since[i] >= transition.constraints.links[i].minimumGreen
+    }
+  }
+
   private func noteWaiting(_ watch: inout Watch, _ signal: SignalID, _ now: Instant, _ isCalled: (SignalID, Int) -> Bool) {
     for i in 0..<watch.waitingSince.count {
-      if watch.transition.shown[i].admitsTraffic {
+      let shown = watch.transition.shown[i]
+      // Who may turn after a stop does not wait for a green.
+      if shown.admitsTraffic || shown == .stopThenProceed || !isCalled(signal, i) {
         watch.waitingSince[i] = nil
-      } else if watch.waitingSince[i] == nil, isCalled(signal, i) {
+      } else if watch.waitingSince[i] == nil {
         watch.waitingSince[i] = now
       }
     }
