@@ -32,12 +32,16 @@ public struct EnsembleKalmanFilter: Sendable {
     let mean = members.reduce(0) { $0 + $1[index] } / n
     let spread = members.reduce(0) { $0 + ($1[index] - mean) * ($1[index] - mean) } / (n - 1)
     guard spread > 0 else { return }
+    // Deviations of the measured entry as they were: the loop below changes it on its way.
+    let deviations = members.map { $0[index] - mean }
     let innovations = members.map { z + random.normal(standardDeviation: r.squareRoot()) - $0[index] }
     for j in members[0].indices {
       let w = weight(j)
       guard w > 0 else { continue }
       let own = members.reduce(0) { $0 + $1[j] } / n
-      let cross = members.reduce(0) { $0 + ($1[j] - own) * ($1[index] - mean) } / (n - 1)
+      var cross = 0.0
+      for k in members.indices { cross += (members[k][j] - own) * deviations[k] }
+      cross /= n - 1
       let gain = w * cross / (spread + r)
       for k in members.indices { members[k][j] = max(floor, members[k][j] + gain * innovations[k]) }
     }
