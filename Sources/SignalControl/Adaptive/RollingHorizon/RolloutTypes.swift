@@ -13,7 +13,7 @@ public struct RollingHorizonSettings: Hashable, Sendable {
   /// Acceleration with which a queue starts [m/s²].
   public var acceleration = 2.0
   /// Free gap that a permissive turn needs [s].
-  public var criticalGap = 5.0
+  public var criticalGap = 6.0
   /// Time between two vehicles that leave the junction's waiting place in one gap [s].
   public var followUp = 2.0
   /// Expected vehicles enter the prediction so long before they reach the stop line [s].
@@ -27,7 +27,7 @@ public struct RollingHorizonSettings: Hashable, Sendable {
   /// A vehicle that reaches the stop line so soon after yellow begins passes [s].
   public var yellowUse = 1.0
   /// Weight of a wait behind an unsignalised junction: a queue that reaches past it blocks those who cross.
-  public var spillWeight = 2.0
+  public var spillWeight = 4.0
   /// Weight of the wait still to come for vehicles left at the horizon.
   public var terminalWeight = 1.0
   /// Weight of a permissive turn against a protected one, growth of a vehicle's weight with its waiting [1/s], and how many changes a
