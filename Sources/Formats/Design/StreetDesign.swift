@@ -37,7 +37,7 @@ public struct StreetDesign: Sendable {
 
     public init(
       cycle: TimeAmount = .seconds(90), offset: TimeAmount = .zero, mainShare: Double = 0.5, protectsLefts: Bool = false,
-      yellow: TimeAmount = .seconds(3.5), redClearance: TimeAmount = .seconds(2)
+      yellow: TimeAmount = .seconds(4), redClearance: TimeAmount = .seconds(2)
     ) {
       self.cycle = cycle
       self.offset = offset
