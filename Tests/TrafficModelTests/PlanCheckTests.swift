@@ -43,6 +43,13 @@ import TrafficModel
     #expect(PlanCheck(r).findings(in: Self.shipped, signal: "S").isEmpty)
   }
 
+  @Test func aStageBetweenIsNoClearance() {
+    // Link 2 ends, the left turn 0 goes on alone and holds the cross street back for ten seconds more: nobody decreed a clearance of ten.
+    let r = TimingConstraints.derived(
+      rightOfWay: Self.rightOfWay, programs: [Self.program("20 grGr\n4 grYr\n6 Grrr\n4 yrrr\n1 rrrr\n15 rGrG\n3 ryry\n1 rrrr")])
+    #expect(r.links.map(\.redClearance) == [1, 1, 1, 1].map { .seconds($0) })
+  }
+
   @Test func protectedGreenOnBothSidesIsAnExceptionOnRecord() {
     let shown = Self.program("20 GrGr\n4 yryr\n2 rrrr\n15 rGrG\n3 ryry\n1 rrrr")
     let r = TimingConstraints.derived(rightOfWay: Self.rightOfWay, programs: [shown])

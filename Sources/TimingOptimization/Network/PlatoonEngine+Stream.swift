@@ -96,12 +96,13 @@ extension PlatoonEngine {
   ) {
     let each = 1 / Float(steps)
     let perSecond = 1 / cycle
-    // c·d2 of the HCM for pretimed control: (cT/4)[(x - 1) + √((x - 1)² + 4x/(cT))], vehicles.
+    // Vehicles that random and excess arrivals keep waiting: flow served times the HCM's d2 for pretimed control,
+    // min(x, 1) (cT/4)[(x - 1) + √((x - 1)² + 4x/(cT))].
     let cT = capacity * (perSecond * Float(network.period))
     let z = x - V(repeating: 1)
     let safe = max(cT, V(repeating: 1e-3))
     let root = (z * z + 4 * x / safe).squareRoot()
-    let random = 0.25 * safe * (z + root)
+    let random = 0.25 * safe * (z + root) * min(x, V(repeating: 1))
     result.pointee.uniform = area * each
     result.pointee.overflow = random
     // Whoever meets a standing random queue stops as well, at most everyone.

@@ -67,16 +67,29 @@ public struct SignalTimeline: Hashable, Sendable {
     return best
   }
 
-  /// How long every link had shown red by `moment` (within the cycle).
-  public func allRed(before moment: TimeAmount) -> TimeAmount {
-    var least = cycle
-    for run in runs.joined() where run.indication != .red && run.indication != .stopThenProceed {
-      var since = (moment.milliseconds - (run.start + run.length).milliseconds) % cycle.milliseconds
-      if since < 0 { since += cycle.milliseconds }
-      // The run still lasts where it ends after `moment` and began before it.
-      let isRunning = cycle.milliseconds - since < run.length.milliseconds
-      least = min(least, isRunning ? .zero : TimeAmount(milliseconds: since))
+  /// Time from `moment` until `link` has green, those stretches left out in which one of `others` has green or the yellow after it.
+  func idleTime(before link: Int, from moment: TimeAmount, unheldBy others: [Int]) -> TimeAmount? {
+    guard let wait = timeUntilGreen(of: link, from: moment)?.milliseconds else { return nil }
+    // Stretches as offsets from `moment`, clipped to the wait, merged.
+    var busy: [(Int64, Int64)] = []
+    for other in others {
+      for run in runs[other] where run.indication == .green || (run.indication == .yellow && run.followsGreen) {
+        var from = (run.start.milliseconds - moment.milliseconds) % cycle.milliseconds
+        if from < 0 { from += cycle.milliseconds }
+        for shift in [from, from - cycle.milliseconds] {
+          let a = max(0, shift)
+          let b = min(wait, shift + run.length.milliseconds)
+          if b > a { busy.append((a, b)) }
+        }
+      }
     }
-    return least
+    busy.sort { $0 < $1 }
+    var idle = wait
+    var reached: Int64 = 0
+    for (a, b) in busy where b > reached {
+      idle -= b - max(a, reached)
+      reached = b
+    }
+    return TimeAmount(milliseconds: idle)
   }
 }

@@ -17,8 +17,8 @@ extension TimingConstraints {
   /// - Conflicts: foes by the network's right of way. A pair some program shows green together is permissive, all others conflict:
   ///   whoever engineered the junction decided which foes may share a green, and nobody else widens that. A pair shown with
   ///   protected green on both sides becomes an exception.
-  /// - Yellow: the shortest a program shows at the end of the link's green. Red clearance: the shortest all-red before a link that it
-  ///   conflicts with turns green; time in which others were served in between is theirs, not clearance.
+  /// - Yellow: the shortest a program shows at the end of the link's green. Red clearance: the shortest time from the end of that yellow
+  ///   to the green of a link it conflicts with in which no third link holds that one back.
   public static func derived(
     for signal: Signal, in network: RoadNetwork, programs: [SignalProgram]? = nil, _ settings: Derivation = .init()
   ) -> TimingConstraints {
@@ -62,9 +62,10 @@ extension TimingConstraints {
         for run in timeline.runs[i] where run.indication == .yellow && run.followsGreen {
           yellow = min(yellow ?? run.length, run.length)
           for j in 0..<n where conflicts[i, j] == .conflict {
-            guard let wait = timeline.timeUntilGreen(of: j, from: run.start + run.length) else { continue }
-            let clear = min(wait, timeline.allRed(before: run.start + run.length + wait))
-            red = min(red ?? clear, clear)
+            // Only the time in which nothing else holds link j back is the clearance of link i.
+            let others = (0..<n).filter { $0 != i && conflicts[$0, j] == .conflict }
+            guard let wait = timeline.idleTime(before: j, from: run.start + run.length, unheldBy: others) else { continue }
+            red = min(red ?? wait, wait)
           }
         }
       }
