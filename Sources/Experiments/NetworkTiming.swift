@@ -2,15 +2,22 @@ import Statistics
 import TimingOptimization
 import TrafficModel
 
-/// Times all signals of a scenario together: a platoon model proposes, the microsimulation decides.
+/// Times the signals of a scenario: formulas or searches for each alone, or a platoon model and the microsimulation for all together.
 ///
-/// The platoon model is judged ten thousand times a second and finds stages, splits, offsets at each cycle; a few of its plans are
+/// The platoon model is judged thousands of times a second and finds stages, splits, offsets at each cycle; a few of its plans are
 /// then refined where it is blind (spillback, lane changes, permissive turns) by simulating the scenario's own demand, with common
 /// random numbers. Seeds that decided nothing judge the result.
 public struct NetworkTiming {
+  public enum Method: String, Sendable, CaseIterable {
+    /// Each signal alone: Webster, the HCM's target volume-to-capacity ratio, least delay, least delay over stages too.
+    case webster, hcm, delay, stages
+    /// All together: by the platoon model, and refined by simulation.
+    case platoon, network
+  }
+
+  public var method: Method
   public var seed: UInt64
-  /// Refine by simulation.
-  public var refines = true
+  /// Plans the refinement judges.
   public var evaluations = 400
   public var replications = 3
   /// Replications, fresh ones, for the figures before and after.
@@ -18,63 +25,129 @@ public struct NetworkTiming {
   public var threads = 1
   /// Slices of the demand that serve the platoon model as flow scenarios.
   public var slices = 4
+  /// What a stop is worth beside its own delay [s].
+  public var stopPenalty = 0.0
   public var planner = PlatoonPlanner.Settings()
   public var model = PlatoonSettings()
+  /// Measured flows instead of the scenario's own numbers of vehicles; the routes stay.
+  public var flows: FlowTable?
   /// Told how the search goes.
   public var progress: (String) -> Void = { _ in }
 
-  public init(seed: UInt64 = 1) { self.seed = seed }
+  public init(_ method: Method = .network, seed: UInt64 = 1) {
+    self.method = method
+    self.seed = seed
+  }
+
+  /// What a method found before anything is verified.
+  private struct Found {
+    var plans: [StagePlan]
+    var search: TimingProposal.Search
+    var notes: [String: [Message]] = [:]
+    /// Plans a refinement may start from.
+    var starts: [[StagePlan]] = []
+  }
 
   /// - Parameter scenario: its trips routed.
   public func propose(_ scenario: Scenario) throws(InputProblems) -> TimingProposal {
     let end = scenario.end ?? (scenario.demand.departures.last?.time ?? scenario.begin) + .seconds(60)
-    let demand = RoutedDemand(scenario.demand, on: scenario.network, from: scenario.begin, to: end, slices: slices)
+    var demand = RoutedDemand(scenario.demand, on: scenario.network, from: scenario.begin, to: end, slices: slices)
+    if let flows {
+      let fitted = try demand.fitted(to: flows, on: scenario.network)
+      demand = fitted.demand
+      for subject in fitted.unmatched { progress("no route passes \(subject)") }
+    }
     let problem = TimingProblem(network: scenario.network, demand: demand, seed: seed, inputHash: scenario.inputHash)
     try TimingProblem.check(problem, file: scenario.name)
     let models = problem.models
-    let scenarios = (0..<slices).filter { s in demand.streams.contains { $0.vehicles[s] > 0 } }.map {
-      PlatoonNetwork(scenario.network, models: models, demand: demand, slice: $0)
-    }
-    let platoon = PlatoonPlanner(models: models, scenarios: scenarios, model: model, planner)
     let shipped = models.compactMap(\.shipped)
-    let solutions = platoon.search(from: shipped)
-    for s in solutions.prefix(5) { progress("platoon model: cycle \(s.cycle) s, index \(s.index)") }
-    var plans = solutions.first?.plans ?? shipped
-    var search = TimingProposal.Search(
-      status: .localOptimum, iterations: solutions.count, modelEvaluations: platoon.evaluations, seconds: 0)
-
-    let base = seed &* 1_000_003
-    let deciding = (0..<replications).map { base &+ UInt64($0) }
-    let fresh = (0..<verification).map { base &+ 500_000 &+ UInt64($0) }
-    let evaluator = try SimulatedPlanEvaluator(scenario, seeds: deciding, threads: threads)
-    if refines {
-      var settings = PlanRefinement.Settings()
-      settings.evaluations = evaluations
-      settings.replications = replications
-      settings.seed = seed
-      let refinement = PlanRefinement(models: models, settings)
-      let outcome = refinement.refine(from: [shipped] + solutions.map(\.plans), evaluator: evaluator) {
-        progress("simulation: \($0) plans judged, delay \($1) s")
-      }
-      plans = outcome.plans
-      search.simulations = outcome.simulations
-      search.iterations += outcome.improvements
-      search.status = outcome.settled ? .localOptimum : .budget
+    var found: Found
+    switch method {
+    case .webster, .hcm, .delay, .stages: found = isolated(problem)
+    case .platoon, .network: found = together(problem, shipped)
     }
-    var plan = PlanRefinement(models: models).timingPlan(plans, name: "greenwave")
+    let base = seed &* 1_000_003
+    if method == .network {
+      let deciding = (0..<replications).map { base &+ UInt64($0) }
+      let evaluator = try SimulatedPlanEvaluator(scenario, seeds: deciding, threads: threads)
+      refine(&found, models, shipped, evaluator)
+    }
+
+    var plan = PlanRefinement(models: models).timingPlan(found.plans, name: "greenwave")
+    let fresh = (0..<verification).map { base &+ 500_000 &+ UInt64($0) }
     let judge = try SimulatedPlanEvaluator(scenario, seeds: fresh, threads: threads)
     let results = judge.evaluate([problem.shippedPlan, plan], replications: 0..<verification)
-    search.simulations += 2 * verification
-    func mean(_ m: [PlanMeasures]) -> Double { m.reduce(0) { $0 + $1.delay } / Double(max(1, m.count)) }
-    let improved = mean(results[1]) < mean(results[0])
-    if !improved {
-      search.status = .notImproved
+    found.search.simulations += 2 * verification
+    func mean(_ m: [PlanMeasures]) -> Double {
+      m.reduce(0) { $0 + $1.delay + stopPenalty * $1.stops } / Double(max(1, m.count))
+    }
+    // A formula gives what it gives; a search that did not help leaves the signals as they are.
+    let keeps = mean(results[1]) < mean(results[0]) || method == .webster || method == .hcm
+    if !keeps {
+      found.search.status = .notImproved
       plan = problem.shippedPlan
     }
-    let after = improved ? results[1] : results[0]
+    var explanations = PlanExplanation.explain(models, from: shipped, to: keeps ? found.plans : shipped, problem: problem)
+    for k in explanations.indices { explanations[k].reasons += found.notes[explanations[k].signal] ?? [] }
     return TimingProposal(
-      plan: plan, findings: PlanCheck.findings(in: plan, of: scenario.network), before: results[0], after: after, search: search,
-      explanations: PlanExplanation.explain(models, from: shipped, to: improved ? plans : shipped, problem: problem),
-      provenance: Provenance(seed: seed, inputHash: scenario.inputHash))
+      plan: plan, findings: PlanCheck.findings(in: plan, of: scenario.network), before: results[0], after: keeps ? results[1] : results[0],
+      search: found.search, explanations: explanations, provenance: Provenance(seed: seed, inputHash: scenario.inputHash))
+  }
+
+  private func isolated(_ problem: TimingProblem) -> Found {
+    let network = PlatoonNetwork(problem.network, models: problem.models, demand: problem.demand)
+    let how = IsolatedTiming.Method(rawValue: method.rawValue) ?? .webster
+    let results = IsolatedTiming.timing(how, models: problem.models, network: network, model: model)
+    var found = Found(
+      plans: results.map(\.plan),
+      search: .init(
+        status: .localOptimum, iterations: results.count, modelEvaluations: results.reduce(0) { $0 + $1.evaluations }, seconds: 0))
+    for (signal, r) in zip(problem.models, results) {
+      let ratio = String((r.criticalFlowRatio * 100).rounded() / 100)
+      if r.criticalFlowRatio >= 1 || r.queueGrowth > 1e-3 {
+        found.search.status = .oversaturated
+        found.notes[signal.name] = [
+          Message("timing.oversaturated", [ratio, String(Int((r.queueGrowth * 3600).rounded()))])
+        ]
+      } else {
+        found.notes[signal.name] = [Message("timing.criticalFlowRatio", [ratio])]
+      }
+    }
+    return found
+  }
+
+  private func together(_ problem: TimingProblem, _ shipped: [StagePlan]) -> Found {
+    let demand = problem.demand
+    let scenarios = (0..<slices).filter { s in demand.streams.contains { $0.vehicles[s] > 0 } }.map {
+      PlatoonNetwork(problem.network, models: problem.models, demand: demand, slice: $0)
+    }
+    var model = model
+    model.stopWeight *= 1 + stopPenalty / 4
+    let platoon = PlatoonPlanner(models: problem.models, scenarios: scenarios, model: model, planner)
+    let solutions = platoon.search(from: shipped)
+    for s in solutions.prefix(5) { progress("platoon model: cycle \(s.cycle) s, index \(s.index)") }
+    var found = Found(
+      plans: solutions.first?.plans ?? shipped,
+      search: .init(status: .localOptimum, iterations: solutions.count, modelEvaluations: platoon.evaluations, seconds: 0))
+    found.starts = solutions.map(\.plans)
+    if (solutions.first?.measures.map(\.highestSaturation).max() ?? 0) > 1 { found.search.status = .oversaturated }
+    return found
+  }
+
+  private func refine(
+    _ found: inout Found, _ models: [SignalTimingModel], _ shipped: [StagePlan], _ evaluator: SimulatedPlanEvaluator
+  ) {
+    var settings = PlanRefinement.Settings()
+    settings.evaluations = evaluations
+    settings.replications = replications
+    settings.seed = seed
+    settings.stopPenalty = stopPenalty
+    let outcome = PlanRefinement(models: models, settings).refine(from: [shipped] + found.starts, evaluator: evaluator) {
+      progress("simulation: \($0) plans judged, \($1) s")
+    }
+    found.plans = outcome.plans
+    found.search.simulations = outcome.simulations
+    found.search.iterations += outcome.improvements
+    found.search.status = outcome.settled ? .localOptimum : .budget
   }
 }

@@ -8,17 +8,24 @@ struct OptimizeCommand: ParsableCommand {
     abstract: "Compute a timing plan, print before and after, and write it.",
     discussion: """
       PATH is a SUMO configuration or a folder with one, or with a scenario.yaml.
-      Method network searches stages, splits, offsets and cycle with a platoon model and refines the result by simulation;
-      platoon leaves out the simulation. Methods maxband, multiband and amband time one street for progression, with the widest
-      bands there are: the street of --along, or the one with the most traffic.
+      Methods for each signal alone: webster, hcm (target volume-to-capacity ratio), delay (least delay over cycle and splits), stages
+      (over stages and their order as well). For all signals together: platoon (stages, splits, offsets and cycle by the platoon
+      model), network (the same, refined by simulating the scenario's own traffic). Methods maxband, multiband and amband time one
+      street for progression, with the widest bands there are: the street of --along, or the one with the most traffic.
       """)
 
-  enum Method: String, ExpressibleByArgument, CaseIterable { case network, platoon, maxband, multiband, amband }
+  enum Method: String, ExpressibleByArgument, CaseIterable {
+    case webster, hcm, delay, stages, platoon, network, maxband, multiband, amband
+  }
+  enum Objective: String, ExpressibleByArgument, CaseIterable { case delay, stops, worst }
 
   @Argument(help: "The scenario.") var path: String
   @Option(help: "How the plan is made: \(Method.allCases.map(\.rawValue).joined(separator: ", ")).") var method: Method = .network
+  @Option(help: "What is minimised: delay, stops (each worth ten seconds), or worst (delay in the worst part of the demand).")
+  var objective: Objective = .delay
+  @Option(help: "Measured flows (JSON flow table) instead of the scenario's numbers of vehicles; routes stay.") var flows: String?
   @Option(help: "Where to write the plan, as a SUMO additional file.") var out: String?
-  @Option(help: "Plans the refinement simulates.") var evaluations = 400
+  @Option(help: "Plans the refinement judges.") var evaluations = 400
   @Option(help: "Simulated replications that decide between two plans.") var replications = 3
   @Option(help: "Seed of the search.") var seed: UInt64 = 1
   @Option(help: "Simulations run at a time; changes nothing but the time taken.") var threads = 2
@@ -33,6 +40,9 @@ struct OptimizeCommand: ParsableCommand {
   func validate() throws {
     if along != nil || diagram != nil, BandwidthTiming.Method(rawValue: method.rawValue) == nil {
       throw ValidationError("--along and --diagram go with the methods maxband, multiband and amband")
+    }
+    if flows != nil, NetworkTiming.Method(rawValue: method.rawValue) == nil || method == .network {
+      throw ValidationError("--flows replaces the demand of the models, not of a simulation: use --method platoon with it")
     }
     guard evaluations > 0, replications > 0, threads > 0, (1...1000).contains(reportSeeds) else {
       throw ValidationError("evaluations, replications, threads and report-seeds must be at least 1")
@@ -52,12 +62,17 @@ struct OptimizeCommand: ParsableCommand {
       try optimizeStreet(scenario, bandwidth, began)
       return
     }
-    var strategy = NetworkTiming(seed: seed)
-    strategy.refines = method == .network
+    var strategy = NetworkTiming(NetworkTiming.Method(rawValue: method.rawValue) ?? .network, seed: seed)
     strategy.evaluations = evaluations
     strategy.replications = replications
     strategy.threads = threads
-    if progress { strategy.progress = { FileHandle.standardError.write(Data(($0 + "\n").utf8)) } }
+    switch objective {
+    case .delay: break
+    case .stops: strategy.stopPenalty = 10
+    case .worst: strategy.planner.tailWeight = 1
+    }
+    if let flows { strategy.flows = try readFlows(flows) }
+    if progress { strategy.progress = { CommandSupport.writeError($0) } }
     var proposal = try strategy.propose(scenario)
     proposal.search.seconds = began.duration(to: clock.now) / .seconds(1)
     try finish(proposal, scenario)
@@ -100,7 +115,21 @@ struct OptimizeCommand: ParsableCommand {
     if let json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try encoder.encode(proposal).write(to: URL(fileURLWithPath: json))
+      var file = try TextOutput(path: json)
+      file.write(String(decoding: try encoder.encode(proposal), as: UTF8.self) + "\n")
+      try file.commit()
+    }
+  }
+
+  private func readFlows(_ path: String) throws -> FlowTable {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw InputProblem(file: path, expected: "a readable file", found: "nothing", isMissingInput: true)
+    }
+    do {
+      return try JSONDecoder().decode(FlowTable.self, from: data)
+    } catch {
+      throw InputProblem(
+        file: path, expected: "a flow table: {schemaVersion, rows: [{subject, begin, end, mean}], covariance}", found: "\(error)")
     }
   }
 }

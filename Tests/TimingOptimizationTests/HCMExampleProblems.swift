@@ -104,3 +104,20 @@ struct HCMExampleProblems {
     #expect(r.level.rawValue == o.expected["intersection"]["LOS"].text)
   }
 }
+
+extension HCMExampleProblems {
+  /// Exhibit 31-79: the durations example problem 1 converges to. The manual's engine treats protected-permitted left turns in more
+  /// detail than its equations say, so phases agree within two seconds.
+  @Test func actuatedDurationsOfExampleProblem1() throws {
+    let (intersection, _) = try Self.exampleProblem1()
+    let r = HCMActuatedTiming(intersection)
+    #expect(r.converged, "\(r.phases)")
+    #expect(abs(r.cycle - intersection.cycle) < 2, "\(r.cycle)")
+    for (number, published) in [2: 34.0, 6: 34.0, 8: 54.0, 4: 57.6, 3: 10.2, 7: 13.8] {
+      let phase = try #require(r.phases.first { $0.number == number })
+      #expect(abs(phase.duration - published) < 2, "phase \(number): \(phase.duration), published \(published)")
+    }
+    let rings = [[2, 3, 4], [6, 7, 8]].map { ring in ring.reduce(0) { s, n in s + (r.phases.first { $0.number == n }?.duration ?? 0) } }
+    #expect(abs(rings[0] - rings[1]) < 1e-6 && abs(rings[0] - r.cycle) < 1e-6)
+  }
+}

@@ -122,6 +122,7 @@ import TrafficModel
     var settings = Self.plain
     settings.rounds = 8
     settings.tolerance = 1e-4
+    settings.maximumHops = 12
     let engine = PlatoonEngine(network, settings)
     engine.setCycle(60)
     func greens(_ offset: Int, _ split: Int) -> [Green] {

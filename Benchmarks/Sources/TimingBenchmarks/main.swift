@@ -3,10 +3,16 @@ import Greenwave
 
 // Platoon model and HCM method on one thread: what one evaluation costs, whole and incremental, and what a city costs.
 
+/// Processor time of `work`, which other programs on the machine do not lengthen.
 func seconds(_ work: () -> Void) -> Double {
-  let clock = ContinuousClock()
-  let spent = clock.measure(work)
-  return Double(spent.components.seconds) + Double(spent.components.attoseconds) * 1e-18
+  func now() -> Double {
+    var t = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t)
+    return Double(t.tv_sec) + Double(t.tv_nsec) * 1e-9
+  }
+  let began = now()
+  work()
+  return now() - began
 }
 
 /// Repeats `work` for at least half a second and returns runs a second.
@@ -22,6 +28,7 @@ func rate(_ work: () -> Void) -> Double {
 }
 
 func report(_ name: String, _ value: Double, _ unit: String) {
+  setvbuf(stdout, nil, _IOLBF, 0)
   print(name.padding(toLength: 58, withPad: " ", startingAt: 0), String(format: "%12.0f", value), unit)
 }
 

@@ -76,7 +76,7 @@ extension UTDFFile {
   private func signal(_ id: Int, _ problems: inout [InputProblem]) -> UTDFSignal? {
     func number(_ section: String, _ record: String, _ column: String) -> Double? {
       guard let text = self[section, record, id, column] else { return nil }
-      guard let value = Double(text), value.isFinite else {
+      guard let value = Double(text), value.isFinite, abs(value) < 1e9 else {
         problems.append(
           InputProblem(
             file: name, line: line(section, record, id), element: "[\(section)] \(record) \(id) \(column)", expected: "a number",

@@ -21,13 +21,15 @@ public struct PlanRefinement {
     public var maximumStages = 8
     public var minimumCycle = 24
     public var maximumCycle = 160
+    /// What a stop is worth [s].
+    public var stopPenalty = 0.0
     public var seed: UInt64 = 1
     public init() {}
   }
 
   public struct Outcome: Sendable {
     public var plans: [StagePlan]
-    /// Mean delay over the deciding replications [s/veh].
+    /// Mean objective over the deciding replications: delay, and stops at their worth [s/veh].
     public var delay: Double
     public var simulations: Int
     public var improvements: Int
@@ -61,7 +63,9 @@ public struct PlanRefinement {
     let reps = settings.replications
     func judge(_ candidates: [[StagePlan]], _ range: Range<Int>) -> [[Double]] {
       simulations += candidates.count * range.count
-      return evaluator.evaluate(candidates.map { timingPlan($0, name: "trial") }, replications: range).map { $0.map(\.delay) }
+      return evaluator.evaluate(candidates.map { timingPlan($0, name: "trial") }, replications: range).map {
+        $0.map { $0.delay + settings.stopPenalty * $0.stops }
+      }
     }
     func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(max(1, x.count)) }
 

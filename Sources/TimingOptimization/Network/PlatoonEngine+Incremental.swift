@@ -2,7 +2,8 @@ extension PlatoonEngine {
   /// By how much the performance index changes when one signal takes each of up to eight other timings [veh].
   ///
   /// Only what the change reaches is computed again: the signal's own streams, then stream after stream downstream, until a profile
-  /// moves by less than `settings.tolerance` vehicles a cycle in every candidate. `commit(lane:)` keeps one of them.
+  /// moves by less than `settings.tolerance` vehicles a cycle in every candidate, at most `settings.maximumHops` stop lines on.
+  /// `commit(lane:)` keeps one of them.
   public func change(signal: Int, to timings: [[GreenInterval]]) -> SIMD8<Float> {
     let n = steps
     clearTrial()
@@ -15,7 +16,7 @@ extension PlatoonEngine {
     var front = layout.ofSignal[signal]
     // Own streams that give way see their opponents' new profiles in a second look only where those come later in order.
     var hops = 0
-    while !front.isEmpty && hops < 12 {
+    while !front.isEmpty && hops < settings.maximumHops {
       var next: [Int32] = []
       for j32 in front {
         let j = Int(j32)

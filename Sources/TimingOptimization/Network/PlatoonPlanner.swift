@@ -16,6 +16,8 @@ public final class PlatoonPlanner {
     public var maximumStages = 6
     /// Cycles kept for the final, longer search.
     public var finalists = 3
+    /// Weight of the worst scenario against the mean of all: 0 plans for the mean, 1 for the worst.
+    public var tailWeight = 0.0
     public var seed: UInt64 = 1
     public init() {}
   }
@@ -36,6 +38,8 @@ public final class PlatoonPlanner {
   public var settings: Settings
   /// Variants judged so far.
   public private(set) var evaluations = 0
+  /// Index of each scenario under the plans loaded.
+  private var base: [Double] = []
 
   public init(
     models: [SignalTimingModel], scenarios: [PlatoonNetwork], weights: [Double]? = nil, model: PlatoonSettings = .init(),
@@ -54,8 +58,7 @@ public final class PlatoonPlanner {
   public func judge(_ plans: [StagePlan], cycle: Int) -> Solution {
     load(plans, cycle)
     let measures = engines.map { $0.measures(lane: 0) }
-    return Solution(
-      cycle: cycle, plans: plans, index: zip(measures, weights).reduce(0) { $0 + $1.0.index * $1.1 }, measures: measures)
+    return Solution(cycle: cycle, plans: plans, index: objective(measures.map(\.index)), measures: measures)
   }
 
   /// The best plans found, best first, one a cycle.
@@ -113,12 +116,19 @@ public final class PlatoonPlanner {
     return StagePlan(stages: stages).fitted(to: cycle, model).flatMap { $0.isRunnable(model) ? $0 : nil }
   }
 
+  /// Mean of the scenarios, mixed with the worst of them.
+  private func objective(_ index: [Double]) -> Double {
+    let mean = zip(index, weights).reduce(0) { $0 + $1.0 * $1.1 }
+    return settings.tailWeight > 0 ? (1 - settings.tailWeight) * mean + settings.tailWeight * (index.max() ?? 0) : mean
+  }
+
   private func load(_ plans: [StagePlan], _ cycle: Int) {
     let greens = zip(plans, models).map { $0.greens($1) }
     for engine in engines {
       engine.setCycle(cycle)
       _ = engine.evaluate([greens])
     }
+    base = engines.map { $0.measures(lane: 0).index }
   }
 
   /// Moves until nothing helps or the sweeps are used up.
@@ -147,20 +157,20 @@ public final class PlatoonPlanner {
       let batch = Array(variants[at..<min(at + PlatoonEngine.width, variants.count)])
       at += PlatoonEngine.width
       let greens = batch.map { $0.greens(models[s]) }
-      var change = [Double](repeating: 0, count: batch.count)
-      for (engine, weight) in zip(engines, weights) {
-        let d = engine.change(signal: s, to: greens)
-        for k in batch.indices { change[k] += Double(d[k]) * weight }
-      }
+      let changes = engines.map { $0.change(signal: s, to: greens) }
       evaluations += batch.count
-      for k in batch.indices where -change[k] > (best?.gain ?? 1e-4) { best = (-change[k], batch[k]) }
+      let now = objective(base)
+      for k in batch.indices {
+        let gain = now - objective(zip(base, changes).map { $0 + Double($1[k]) })
+        if gain > (best?.gain ?? 1e-4) { best = (gain, batch[k]) }
+      }
     }
     for engine in engines { engine.clearTrial() }
     guard let best else { return 0 }
     plans[s] = best.plan
     let greens = [best.plan.greens(models[s])]
-    for engine in engines {
-      _ = engine.change(signal: s, to: greens)
+    for (e, engine) in engines.enumerated() {
+      base[e] += Double(engine.change(signal: s, to: greens)[0])
       engine.commit(lane: 0)
     }
     return best.gain

@@ -19,6 +19,8 @@ public struct PlatoonSettings: Sendable, Hashable {
   /// Weight of vehicles queued beyond a stream's storage [veh/veh].
   public var spillbackWeight = 2.0
   /// Changes in a profile smaller than this are not passed on when one signal moves [veh a cycle].
-  public var tolerance = 0.02
+  public var tolerance = 0.1
+  /// Stop lines downstream a change is followed at most. What lies beyond is caught up with when the network is next evaluated whole.
+  public var maximumHops = 3
   public init() {}
 }

@@ -30,6 +30,7 @@ public struct SignalTimingModel: Sendable {
   /// The program it came with, as stages; nil where that shows no green at all.
   public private(set) var shipped: StagePlan?
   public let shippedProgram: SignalProgram?
+  private var lengths: [Int] = []
   /// Green each link needs [s].
   let minimumGreen: [Int]
 
@@ -85,6 +86,7 @@ public struct SignalTimingModel: Sendable {
     ] {
       for greens in sets { _ = add(greens, shipped: false) }
     }
+    tabulateLengths()
     if let program = shippedProgram, shippedStages.count > 1 {
       shipped = StagePlan(
         offset: Int((program.offset.seconds).rounded()), stages: shippedStages.map { .init(candidate: $0.0, seconds: $0.1) })
@@ -138,7 +140,17 @@ public struct SignalTimingModel: Sendable {
     return steps
   }
 
-  func transitionLength(from a: Int, to b: Int) -> Int { transition(from: a, to: b).reduce(0) { $0 + $1.seconds } }
+  func transitionLength(from a: Int, to b: Int) -> Int {
+    lengths.isEmpty ? transition(from: a, to: b).reduce(0) { $0 + $1.seconds } : lengths[a * candidates.count + b]
+  }
+
+  /// Lengths of all transitions, where there are few enough candidates to know them beforehand.
+  private mutating func tabulateLengths() {
+    let n = candidates.count
+    guard n <= 96 else { return }
+    let table = (0..<(n * n)).map { k in transition(from: k / n, to: k % n).reduce(0) { $0 + $1.seconds } }
+    lengths = table
+  }
 
   static func wholeSeconds(_ t: TimeAmount) -> Int { Int((t.milliseconds + 999) / 1000) }
 }

@@ -26,6 +26,10 @@ extension TimingProblem {
           file: file, element: "signal \(problem.network.name(signal.id))", expected: "a program with positive stage durations",
           found: "zero green"))
     }
+    for model in problem.models {
+      let rules = RuleFeasibility(model.constraints, usedLinks: model.usedLinks)
+      if let contradiction = rules.problem(file: file, signal: model.name) { problems.append(contradiction) }
+    }
     guard problems.isEmpty else { throw InputProblems(problems) }
   }
 }

@@ -122,6 +122,10 @@ public struct RoutedDemand: Sendable {
     streams = found.filter { $0.vehicles.contains { $0 > 0 } }
   }
 
+  mutating func scale(by factor: [Double]) {
+    for s in streams.indices { for k in streams[s].vehicles.indices { streams[s].vehicles[k] *= factor[s] } }
+  }
+
   /// Vehicles in all slices.
   public var total: Double { streams.reduce(0) { $0 + $1.vehicles.reduce(0, +) } }
   /// Time covered [s].

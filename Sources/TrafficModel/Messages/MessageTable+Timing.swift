@@ -10,6 +10,11 @@ extension MessageTable {
     Entry("timing.stagesRepeated", en: "{0} stage(s) served more than once a cycle", zh: "{0} 个阶段每周期多次放行"),
     Entry("timing.moreGreen", en: "link {0} has green for {2} % of the cycle instead of {1} %", zh: "车流 {0} 的绿信比由 {1}% 提高到 {2}%"),
     Entry("timing.offset", en: "offset {0} s to {1} s, so that platoons meet green", zh: "相位差由 {0} 秒改为 {1} 秒,使车队遇绿灯"),
+    Entry(
+      "timing.oversaturated",
+      en: "critical flow ratio {0}: no timing serves this demand; this plan is the least bad, queues grow by {1} veh/h",
+      zh: "关键流量比 {0}:任何配时都无法满足需求;此方案损失最小,排队每小时增长 {1} 辆"),
+    Entry("timing.criticalFlowRatio", en: "critical flow ratio {0}", zh: "关键流量比 {0}"),
     Entry("timing.before", en: "before {0} s/veh, after {1} s/veh", zh: "优化前 {0} 秒/车,优化后 {1} 秒/车"),
     Entry(
       "timing.difference", en: "difference {0} s/veh, 95 % interval {1} to {2}, {3} paired replications",

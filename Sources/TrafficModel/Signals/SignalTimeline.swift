@@ -67,6 +67,19 @@ public struct SignalTimeline: Hashable, Sendable {
     return best
   }
 
+  /// How long every link had shown red by `moment` (within the cycle).
+  public func allRed(before moment: TimeAmount) -> TimeAmount {
+    var least = cycle
+    for run in runs.joined() where run.indication != .red && run.indication != .stopThenProceed {
+      var since = (moment.milliseconds - (run.start + run.length).milliseconds) % cycle.milliseconds
+      if since < 0 { since += cycle.milliseconds }
+      // The run still lasts where it ends after `moment` and began before it.
+      let isRunning = cycle.milliseconds - since < run.length.milliseconds
+      least = min(least, isRunning ? .zero : TimeAmount(milliseconds: since))
+    }
+    return least
+  }
+
   /// Time from `moment` until `link` has green, those stretches left out in which one of `others` has green or the yellow after it.
   func idleTime(before link: Int, from moment: TimeAmount, unheldBy others: [Int]) -> TimeAmount? {
     guard let wait = timeUntilGreen(of: link, from: moment)?.milliseconds else { return nil }
