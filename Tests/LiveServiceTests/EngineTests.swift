@@ -149,13 +149,13 @@ import TrafficModel
   }
 }
 
-@Suite struct TransitionGuardTests {
+@Suite struct LinkTransitionsTests {
   /// Whatever is asked for, what comes out breaks no rule by the count of a judge that shares no code with it.
   @Test func anyRequestComesOutLawful() {
     var draw = Draw(11)
     let constraints = SyntheticCity.constraints
     for _ in 0..<40 {
-      var transition = TransitionGuard(constraints: constraints, shown: SignalState(repeating: .red, count: 8), since: morning)
+      var transition = LinkTransitions(constraints: constraints, shown: SignalState(repeating: .red, count: 8), since: morning)
       var judge = IntervalMonitor(constraints: constraints)
       var wanted = SignalState(repeating: .red, count: 8)
       for second in 0..<600 {
@@ -173,7 +173,7 @@ import TrafficModel
   }
 
   @Test func aStandingRequestIsServed() {
-    var transition = TransitionGuard(
+    var transition = LinkTransitions(
       constraints: SyntheticCity.constraints, shown: SignalState("rGrrrGrr")!, since: morning)
     let wanted = SignalState("rrrGrrrG")!
     var servedAt: Int?

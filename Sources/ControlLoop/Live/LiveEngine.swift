@@ -46,7 +46,7 @@ public struct LiveEngine: Sendable {
       let known = index < start.shown.count ? start.shown[index] : nil
       let shown = known.flatMap { $0.count == signal.linkCount ? $0 : nil }
       var memory = SignalMemory(
-        transition: TransitionGuard(
+        transition: LinkTransitions(
           constraints: signal.constraints, shown: shown ?? SignalState(repeating: .red, count: signal.linkCount), since: start.time),
         program: signal.programs[0], programIndex: nil, targetSince: start.time,
         lanes: signal.approaches.map { LaneMemory(links: $0.links, storage: $0.storage, stopBarFreeSince: start.time) },
@@ -146,7 +146,7 @@ public struct LiveEngine: Sendable {
       alarm(true, signal, topology.signals[signal].name, Message("alarm.refused", [topology.signals[signal].name, why]))
     case .readBack(let signal, let state, _):
       guard signals.indices.contains(signal), state.count == topology.signals[signal].linkCount else { return }
-      signals[signal].transition = TransitionGuard(constraints: topology.signals[signal].constraints, shown: state, since: now)
+      signals[signal].transition = LinkTransitions(constraints: topology.signals[signal].constraints, shown: state, since: now)
       signals[signal].acknowledged = state
       signals[signal].needsReadBack = false
       signals[signal].unansweredSince = nil

@@ -33,7 +33,7 @@ struct DetectorMemory: Sendable {
 
 /// What the engine remembers of one signal.
 struct SignalMemory: Sendable {
-  var transition: TransitionGuard
+  var transition: LinkTransitions
   var program: SignalProgram
   /// Index in the signal's list; nil for a program that was adopted while running.
   var programIndex: Int?

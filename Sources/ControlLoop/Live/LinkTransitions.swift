@@ -5,7 +5,7 @@ import TrafficModel
 ///
 /// Controllers of different kinds can so take turns at any second: whatever the new one asks for, the way there is lawful. It stands
 /// before the conflict monitor and does not replace it: the monitor judges what comes out, from the outside.
-public struct TransitionGuard: Sendable, Hashable {
+public struct LinkTransitions: Sendable, Hashable {
   public private(set) var shown: SignalState
   /// When each link took its present indication.
   public private(set) var since: [Instant]
