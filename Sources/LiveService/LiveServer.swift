@@ -59,7 +59,7 @@ public final class LiveServer: Sendable {
 
   /// Opens the folder; starts nothing yet. Throws ``InputProblems`` for a topology that does not fit together.
   public init(
-    _ configuration: LiveConfiguration, topology: LiveTopology, street: any Street, logger: Logger,
+    _ configuration: LiveConfiguration, topology: LiveTopology, street: any LiveStreet, logger: Logger,
     mqtt: @escaping @Sendable () -> [String: Bool] = { [:] }
   ) throws {
     let problems = topology.problems(file: topology.name)

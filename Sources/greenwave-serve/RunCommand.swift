@@ -67,7 +67,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     let begin = start.map { Instant(milliseconds: $0) } ?? LiveClock.wall
     let city: LiveTopology
-    let place: any Street
+    let place: any LiveStreet
     if street == "sim" {
       let simulated = try makeSimulatedStreet(begin: begin)
       city = simulated.topology
@@ -167,7 +167,7 @@ struct RunCommand: AsyncParsableCommand {
     } catch let problems as InputProblems { stopWith("\(problems)", .data) } catch { stopWith("\(street): \(error)", .unavailable) }
   }
 
-  private func makeStreet(_ city: LiveTopology, begin: Instant, logger: Logger) throws -> any Street {
+  private func makeStreet(_ city: LiveTopology, begin: Instant, logger: Logger) throws -> any LiveStreet {
     switch street {
     case "queues": return PointQueueStreet(topology: city, start: begin, seed: seed, demand: demand)
     case _ where street.hasPrefix("mqtt"):

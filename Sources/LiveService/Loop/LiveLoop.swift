@@ -21,7 +21,7 @@ public final class LiveLoop: @unchecked Sendable {
 
   private let topology: LiveTopology
   private let settings: Settings
-  private let street: any Street
+  private let street: any LiveStreet
   private let ingestor: Ingestor
   private let hub: LiveHub
   private let history: LiveHistory
@@ -50,7 +50,7 @@ public final class LiveLoop: @unchecked Sendable {
 
   /// `leases` nil: the engine owns every region by itself.
   public init(
-    topology: LiveTopology, settings: Settings = Settings(), street: any Street, ingestor: Ingestor, hub: LiveHub, history: LiveHistory,
+    topology: LiveTopology, settings: Settings = Settings(), street: any LiveStreet, ingestor: Ingestor, hub: LiveHub, history: LiveHistory,
     clock: LiveClock,
     leases: LeaseKeeper?, inputHash: String, logger: Logger
   ) {

@@ -11,7 +11,7 @@ public struct FieldHeartbeat: Sendable, Codable {
 }
 
 /// The field behind a broker: commands go out, answers come back.
-public final class MQTTStreet: Street, @unchecked Sendable {
+public final class MQTTStreet: LiveStreet, @unchecked Sendable {
   private let lock = NSLock()
   private var answered: @Sendable (FieldAnswer) -> Void = { _ in }
   private var connection: MQTTConnection!

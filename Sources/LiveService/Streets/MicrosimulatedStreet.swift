@@ -5,7 +5,7 @@ import Microsimulation
 import TrafficModel
 
 /// The built-in simulator as the street. When its demand has run out it begins anew with the next seed, so that the show goes on.
-public final class MicrosimulatedStreet: Street, @unchecked Sendable {
+public final class MicrosimulatedStreet: LiveStreet, @unchecked Sendable {
   public let topology: LiveTopology
   private let layout: NetworkTopology
   private let scenario: Scenario

@@ -6,7 +6,7 @@ import TrafficModel
 /// after the time of travel. Cheap enough for hundreds of signals on part of a core, lively enough to watch.
 ///
 /// Readings are the changes of two loops in each lane, and a sign of life from each every ten seconds.
-public final class PointQueueStreet: Street, @unchecked Sendable {
+public final class PointQueueStreet: LiveStreet, @unchecked Sendable {
   private let topology: LiveTopology
   private let signalIndex: [String: Int]
   private var rims: [FieldRim]

@@ -6,7 +6,7 @@ import Streets
 import TrafficModel
 
 /// SUMO over TraCI as the street, for rehearsals: it is stepped with the loop's clock, and loops are read out of where its vehicles are.
-public final class TraCIStreet: Street, @unchecked Sendable {
+public final class TraCIStreet: LiveStreet, @unchecked Sendable {
   public let topology: LiveTopology
   private let client: TraCIClient
   private let logger: Logger

@@ -43,7 +43,7 @@ public struct FieldAnswer: Sendable, Hashable, Codable {
 }
 
 /// What the live loop can drive. Called from the loop's own thread, one call at a time; answers go to `answered`, from any thread.
-public protocol Street: AnyObject, Sendable {
+public protocol LiveStreet: AnyObject, Sendable {
   /// Where answers and readings of the street go; set once before anything else is called.
   func connect(answered: @escaping @Sendable (FieldAnswer) -> Void, read: @escaping @Sendable ([Reading]) -> Void)
   /// Moves a simulated street to `now`; a real one needs no moving.
