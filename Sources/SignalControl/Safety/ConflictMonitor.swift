@@ -30,9 +30,20 @@ public struct ConflictMonitor: Sendable {
     var transition: TransitionGuard
     /// Stages in which the starved can be served.
     let stages: [SignalState]
-    /// Links that some program lets turn on red, and links it shows dark.
+    /// Links that some program lets turn on red or shows red and yellow, and whether one shows the signal dark.
     let turnsOnRed: [Bool]
+    let showsRedYellow: [Bool]
     let goesDark: Bool
+
+    /// Whether link `i` may show `indication` at all.
+    func knows(_ indication: Indication, _ i: Int) -> Bool {
+      switch indication {
+      case .off, .offBlinking: goesDark
+      case .stopThenProceed: turnsOnRed[i]
+      case .redYellow: showsRedYellow[i]
+      case .green, .permissiveGreen, .yellow, .red: true
+      }
+    }
     /// Since when each link has been red with somebody waiting; nil while it is not.
     var waitingSince: [Instant?]
     /// What the signal is led to, against or beside the controller's wish.
@@ -104,15 +115,18 @@ public struct ConflictMonitor: Sendable {
       wanted = watches[signal]?.transition.shown ?? allRed
     }
     guard var watch = watches[signal] else {
-      let pairs = constraints[signal.index].conflicts(in: wanted)
-      if let pair = pairs.first {
-        violate(.conflictingGreens, [pair.0, pair.1], shown: allRed)
-        refusals += 1
-      }
-      let first = pairs.isEmpty ? wanted : allRed
       // Nobody has been in the junction yet: no interval is owed.
-      watches[signal] = makeWatch(signal, first, now - .seconds(86_400))
-      return first
+      var first = makeWatch(signal, wanted, now - .seconds(86_400))
+      let unknown = (0..<links).filter { !first.knows(wanted[$0], $0) }
+      let pair = constraints[signal.index].conflicts(in: wanted).first
+      if pair != nil || !unknown.isEmpty {
+        violate(pair == nil ? .signalOff : .conflictingGreens, pair.map { [$0.0, $0.1] } ?? unknown, shown: allRed)
+        refusals += 1
+        first = makeWatch(signal, allRed, now - .seconds(86_400))
+      }
+      noteWaiting(&first, signal, now, isCalled)
+      watches[signal] = first
+      return first.transition.shown
     }
     noteWaiting(&watch, signal, now, isCalled)
     if watch.lead == nil, let starved = starvedLink(watch, now), let stage = stage(serving: starved, watch),
@@ -165,11 +179,7 @@ public struct ConflictMonitor: Sendable {
       case (.yellow, _): if elapsed < rules.links[i].yellow { return (.shortYellow, [i]) }
       default: break
       }
-      switch wanted[i] {
-      case .off, .offBlinking: if !watch.goesDark { return (.signalOff, [i]) }
-      case .stopThenProceed: if !watch.turnsOnRed[i] { return (.signalOff, [i]) }
-      default: break
-      }
+      if !watch.knows(wanted[i], i) { return (.signalOff, [i]) }
     }
     if let pair = rules.conflicts(in: wanted).first { return (.conflictingGreens, [pair.0, pair.1]) }
     for i in 0..<wanted.count where wanted[i].isGreen && !transition.shown[i].isGreen {
@@ -186,13 +196,7 @@ public struct ConflictMonitor: Sendable {
   /// `wanted` without what no way leads to: indications that the signal may not show, and the later of two conflicting greens.
   private func lawful(_ wanted: SignalState, _ watch: Watch) -> SignalState {
     var state = wanted
-    for i in 0..<state.count {
-      switch state[i] {
-      case .off, .offBlinking: if !watch.goesDark { state[i] = .red }
-      case .stopThenProceed: if !watch.turnsOnRed[i] { state[i] = .red }
-      default: break
-      }
-    }
+    for i in 0..<state.count where !watch.knows(state[i], i) { state[i] = .red }
     for (i, j) in watch.transition.constraints.conflicts(in: state) where state[i].isGreen && state[j].isGreen { state[j] = .red }
     return state
   }
@@ -220,7 +224,7 @@ public struct ConflictMonitor: Sendable {
 
   private func starvedLink(_ watch: Watch, _ now: Instant) -> Int? {
     watch.waitingSince.indices.first { i in
-      watch.waitingSince[i].map { now - $0 > watch.transition.constraints.links[i].maximumRed } ?? false
+      watch.waitingSince[i].map { now - $0 >= watch.transition.constraints.links[i].maximumRed } ?? false
     }
   }
 
@@ -235,6 +239,7 @@ public struct ConflictMonitor: Sendable {
       transition: TransitionGuard(constraints: rules, shown: shown, since: now),
       stages: states.filter { $0.isServingStage && rules.conflicts(in: $0).isEmpty },
       turnsOnRed: (0..<shown.count).map { i in states.contains { $0[i] == .stopThenProceed } },
+      showsRedYellow: (0..<shown.count).map { i in states.contains { $0[i] == .redYellow } },
       goesDark: states.contains { $0.indications.contains { $0 == .off || $0 == .offBlinking } },
       waitingSince: [Instant?](repeating: nil, count: shown.count))
   }
