@@ -266,7 +266,7 @@ final class Postgres: @unchecked Sendable {
       let version = versions.first
     else { throw CheckFailure("PostgreSQL is not installed (apt-get install postgresql)") }
     programs = "/usr/lib/postgresql/\(version)/bin"
-    folder = "/tmp/greenwave-postgres-" + UUID().uuidString
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("greenwave-postgres-" + UUID().uuidString).path
     port = try Broker.freePort()
     try run("mkdir -p \(folder) && chmod 700 \(folder)", asRoot: true)
     if getuid() == 0 { try run("chown postgres \(folder)", asRoot: true) }
@@ -282,7 +282,7 @@ final class Postgres: @unchecked Sendable {
     process.arguments = [
       "-c", getuid() == 0 && !asRoot ? "setpriv --reuid=postgres --regid=postgres --clear-groups sh -c '\(command)'" : command,
     ]
-    process.currentDirectoryURL = URL(fileURLWithPath: "/tmp")
+    process.currentDirectoryURL = FileManager.default.temporaryDirectory
     try process.run()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { throw CheckFailure("failed: \(command)") }
