@@ -33,6 +33,7 @@ final class Engine: @unchecked Sendable {
   let routes: RouteTable
   let routeEdges: UnsafeMutablePointer<Int32>
   let stops: UnsafeMutablePointer<StopRecord>
+  let hasStops: Bool
   let arena = Arena()
   /// Announcements of approaching vehicles, of this step and of the one before.
   let approaches: [ApproachBoard]
@@ -80,6 +81,7 @@ final class Engine: @unchecked Sendable {
     self.routes = routes
     routeEdges = routes.edges
     self.stops = arena.column(stops)
+    hasStops = !stops.isEmpty
     self.largestFactor = largestFactor
     smallestDecel = typeList.map(\.decel).min() ?? 4.5
     let threads = max(1, settings.threads)

@@ -86,3 +86,28 @@ struct Neighbor {
   static let nobody = Neighbor(vehicle: -1, gap: -1)
   var exists: Bool { vehicle >= 0 }
 }
+
+/// The vehicle ahead on the own lane, looked up when it is first needed.
+struct LeaderAhead {
+  var isKnown = false
+  var leader = Neighbor.nobody
+}
+
+/// The lane a vehicle might change to, and those on it as far as they have been looked at.
+struct Beside {
+  let lane: Int
+  /// Index on the edge at hand.
+  let index: Int
+  let right: Bool
+  var isLeadKnown = false
+  var lead = Neighbor.nobody
+  var isLookedAt = false
+  var follow = Neighbor.nobody
+  var blocked: UInt32 = 0
+
+  init(lane: Int, index: Int, right: Bool) {
+    self.lane = lane
+    self.index = index
+    self.right = right
+  }
+}

@@ -52,12 +52,14 @@ extension Engine {
     let mayRight = at > 0 && mayChange(v, type: type, lane: l, by: -1)
     let mayLeft = at + 1 < n && mayChange(v, type: type, lane: l, by: 1)
     if !mayRight && !mayLeft { return 0 }
-    let leader = changeLeader(v, type: type, lane: l, target: l, index: at, scratch: scratch)
+    var ahead = LeaderAhead()
     for i in 0..<n { scratch.occupation[i] = -1 }
 
     var stateRight: UInt32 = 0
+    var right = Beside(lane: l - 1, index: at - 1, right: true)
+    var left = Beside(lane: l + 1, index: at + 1, right: false)
     if mayRight {
-      stateRight = check(v, type: type, lane: l, at: at, by: -1, first: first, count: n, leader: leader, chunk: chunk)
+      stateRight = check(v, type: type, lane: l, at: at, first: first, count: n, ahead: &ahead, beside: &right, chunk: chunk)
       if stateRight & Change.right != 0, stateRight & Change.blocked == 0 {
         finishChange(v)
         return -1
@@ -69,7 +71,7 @@ extension Engine {
     }
     var stateLeft: UInt32 = 0
     if mayLeft {
-      stateLeft = check(v, type: type, lane: l, at: at, by: 1, first: first, count: n, leader: leader, chunk: chunk)
+      stateLeft = check(v, type: type, lane: l, at: at, first: first, count: n, ahead: &ahead, beside: &left, chunk: chunk)
       if stateLeft & Change.left != 0, stateLeft & Change.blocked == 0 {
         finishChange(v)
         return 1
@@ -78,6 +80,11 @@ extension Engine {
         scratch.lastBlocked[at + 1] = Int32(v)
         if scratch.firstBlocked[at + 1] < 0 { scratch.firstBlocked[at + 1] = Int32(v) }
       }
+    }
+    if (stateRight | stateLeft) & Change.wants != 0 {
+      // How it drives with a wish that must wait depends on both sides.
+      if mayRight { stateRight |= obstacles(v, type: type, lane: l, beside: &right, scratch: scratch) }
+      if mayLeft { stateLeft |= obstacles(v, type: type, lane: l, beside: &left, scratch: scratch) }
     }
     if stateRight & Change.urgent != 0, stateLeft & Change.urgent != 0 { stateLeft = 0 }
     vehicles.changeState[v] = stateRight | stateLeft
@@ -98,17 +105,51 @@ extension Engine {
     return !network.laneInternal[l] || network.lanePredecessor[l] != network.lanePredecessor[l + offset]
   }
 
-  /// State of the wish to change by `offset` lanes: what is wanted, and what stands in the way.
+  /// State of the wish to change to the lane beside: what is wanted, and what stands in the way.
+  @inline(__always)
   private func check(
-    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, by offset: Int, first: Int, count: Int, leader: Neighbor, chunk: Chunk
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, first: Int, count: Int, ahead: inout LeaderAhead,
+    beside: inout Beside, chunk: Chunk
   ) -> UInt32 {
-    let scratch = chunk.changer
-    let target = l + offset
-    let lead = changeLeader(v, type: type, lane: l, target: target, index: at + offset, scratch: scratch)
-    var follow = changeFollower(v, type: type, target: target, index: at + offset, scratch: scratch)
+    let state = wish(v, type: type, lane: l, at: at, first: first, count: count, ahead: &ahead, beside: &beside, chunk: chunk)
+    // What stands in the way of a change matters to those alone who want one.
+    guard state & Change.wants != 0 else { return state }
+    return obstructed(state, v, type: type, lane: l, beside: &beside, scratch: chunk.changer)
+  }
+
+  /// Adds to a wish what stands in its way.
+  private func obstructed(
+    _ wish: UInt32, _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, beside: inout Beside, scratch: ChangerScratch
+  ) -> UInt32 {
+    let blocked = obstacles(v, type: type, lane: l, beside: &beside, scratch: scratch)
+    var state = wish | blocked
+    guard blocked == 0, beside.lead.exists else { return state }
+    let speed = vehicles.speed[v]
+    let seen = network.laneLength[l] - vehicles.position[v]
+    let sight = Following.brakeGap(speed, decel: type.pointee.decel, tau: type.pointee.tau, dt: dt) + type.pointee.minGap
+    guard seen < sight || network.laneInternal[l] else { return state }
+    let critical = leaderBeyond(v, type: type, lane: beside.lane, sight: sight, seen: seen, critical: true)
+    if critical.exists, critical.vehicle != beside.lead.vehicle {
+      let needed = Following.secureGap(
+        decel: type.pointee.decel, tau: type.pointee.tau, speed: speed, leaderSpeed: vehicles.speed[critical.vehicle],
+        leaderDecel: typeOf(critical.vehicle).pointee.decel, acceleration: vehicles.acceleration[v], changing: true, dt: dt)
+      if critical.gap < needed * type.pointee.safetyFactor { state |= beside.right ? Change.leaderRight : Change.leaderLeft }
+    }
+    return state
+  }
+
+  /// Who on the wanted lane is too near; looked at once, when it is first asked for.
+  func obstacles(
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, beside: inout Beside, scratch: ChangerScratch
+  ) -> UInt32 {
+    if beside.isLookedAt { return beside.blocked }
+    beside.isLookedAt = true
+    let lead = leadBeside(v, type: type, lane: l, beside: &beside, scratch: scratch)
+    var follow = changeFollower(v, type: type, target: beside.lane, index: beside.index, scratch: scratch)
     if lead.exists, lead.vehicle == follow.vehicle { follow = .nobody }
-    let leaderBit = offset < 0 ? Change.leaderRight : Change.leaderLeft
-    let followerBit = offset < 0 ? Change.followerRight : Change.followerLeft
+    beside.follow = follow
+    let leaderBit = beside.right ? Change.leaderRight : Change.leaderLeft
+    let followerBit = beside.right ? Change.followerRight : Change.followerLeft
     let speed = vehicles.speed[v]
     let acceleration = vehicles.acceleration[v]
     var blocked: UInt32 = 0
@@ -132,25 +173,32 @@ extension Engine {
         leaderDecel: typeOf(lead.vehicle).pointee.decel, acceleration: acceleration, changing: true, dt: dt)
       if lead.gap < needed * type.pointee.safetyFactor { blocked |= leaderBit }
     }
-    var state =
-      blocked
-      | wish(
-        v, type: type, lane: l, at: at, by: offset, first: first, count: count, blocked: blocked, leader: leader, lead: lead,
-        follow: follow, chunk: chunk)
-    if blocked == 0, state & Change.wants != 0, lead.exists {
-      let seen = network.laneLength[l] - vehicles.position[v]
-      let sight = Following.brakeGap(speed, decel: type.pointee.decel, tau: type.pointee.tau, dt: dt) + type.pointee.minGap
-      if seen < sight || network.laneInternal[l] {
-        let critical = leaderBeyond(v, type: type, lane: target, sight: sight, seen: seen, critical: true)
-        if critical.exists, critical.vehicle != lead.vehicle {
-          let needed = Following.secureGap(
-            decel: type.pointee.decel, tau: type.pointee.tau, speed: speed, leaderSpeed: vehicles.speed[critical.vehicle],
-            leaderDecel: typeOf(critical.vehicle).pointee.decel, acceleration: acceleration, changing: true, dt: dt)
-          if critical.gap < needed * type.pointee.safetyFactor { state |= leaderBit }
-        }
-      }
+    beside.blocked = blocked
+    return blocked
+  }
+
+  /// The vehicle ahead on the wanted lane.
+  @inline(__always)
+  func leadBeside(
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, beside: inout Beside, scratch: ChangerScratch
+  ) -> Neighbor {
+    if !beside.isLeadKnown {
+      beside.isLeadKnown = true
+      beside.lead = changeLeader(v, type: type, lane: l, target: beside.lane, index: beside.index, scratch: scratch)
     }
-    return state
+    return beside.lead
+  }
+
+  /// The vehicle ahead on the own lane.
+  @inline(__always)
+  func leaderAhead(
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, ahead: inout LeaderAhead, scratch: ChangerScratch
+  ) -> Neighbor {
+    if !ahead.isKnown {
+      ahead.isKnown = true
+      ahead.leader = changeLeader(v, type: type, lane: l, target: l, index: at, scratch: scratch)
+    }
+    return ahead.leader
   }
 
   /// Carries out the changes decided on all edges and delivers advice across edges.

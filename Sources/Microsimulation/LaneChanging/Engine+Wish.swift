@@ -35,11 +35,11 @@ extension Engine {
   }
 
   func wish(
-    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, by offset: Int, first: Int, count: Int, blocked: UInt32,
-    leader: Neighbor, lead: Neighbor, follow: Neighbor, chunk: Chunk
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, first: Int, count: Int, ahead: inout LeaderAhead, beside: inout Beside, chunk: Chunk
   ) -> UInt32 {
     let scratch = chunk.changer
-    let right = offset < 0
+    let right = beside.right
+    let offset = right ? -1 : 1
     let side = right ? Change.right : Change.left
     let other = right ? Change.left : Change.right
     let message = right ? Change.messageRight : Change.messageLeft
@@ -63,9 +63,11 @@ extension Engine {
     let toBest = (right && best < 0) || (!right && best > 0)
     var state = vehicles.changeState[v] & 0xFFFF_0000
 
-    state = slowForBlocked(v, type: type, blocked: Int(scratch.lastBlocked[at]), state: state)
-    if scratch.lastBlocked[at] != scratch.firstBlocked[at] {
-      state = slowForBlocked(v, type: type, blocked: Int(scratch.firstBlocked[at]), state: state)
+    if scratch.lastBlocked[at] >= 0 {
+      state = slowForBlocked(v, type: type, blocked: Int(scratch.lastBlocked[at]), state: state)
+      if scratch.lastBlocked[at] != scratch.firstBlocked[at] {
+        state = slowForBlocked(v, type: type, blocked: Int(scratch.firstBlocked[at]), state: state)
+      }
     }
 
     // The distance a change takes shrinks slowly when the vehicle slows.
@@ -77,12 +79,18 @@ extension Engine {
     }
     var look = vehicles.lookahead[v] * Self.lookForward * type.pointee.strategic * (right ? 1 : type.pointee.lookaheadLeft)
     look += type.pointee.space * 2
-    let leaderStands = leader.exists && vehicles.stopLeft[leader.vehicle] >= 0
-    let leadStands = lead.exists && vehicles.stopLeft[lead.vehicle] >= 0
-    if best == 0, leaderStands, leader.gap < currentDist - position {
-      look = 0.5 * (type.pointee.space + typeOf(leader.vehicle).pointee.space + leader.gap)
-    } else if best == offset, leadStands, lead.gap < currentDist - position {
-      look = type.pointee.space + typeOf(lead.vehicle).pointee.space + lead.gap
+    var leaderStands = false
+    var leadStands = false
+    if hasStops {
+      let leader = leaderAhead(v, type: type, lane: l, at: at, ahead: &ahead, scratch: scratch)
+      let lead = leadBeside(v, type: type, lane: l, beside: &beside, scratch: scratch)
+      leaderStands = leader.exists && vehicles.stopLeft[leader.vehicle] >= 0
+      leadStands = lead.exists && vehicles.stopLeft[lead.vehicle] >= 0
+      if best == 0, leaderStands, leader.gap < currentDist - position {
+        look = 0.5 * (type.pointee.space + typeOf(leader.vehicle).pointee.space + leader.gap)
+      } else if best == offset, leadStands, lead.gap < currentDist - position {
+        look = type.pointee.space + typeOf(lead.vehicle).pointee.space + lead.gap
+      }
     }
     if type.pointee.strategic < 0 { look = -1e3 }
 
@@ -93,10 +101,6 @@ extension Engine {
       currentDist += bonus
       neighborDist += bonus
     }
-    let usable = max(currentDist - position - occupation(v, at: bestAt, first: first, scratch: scratch), driveToStop)
-    let jam = max(
-      occupation(v, at: at + offset, first: first, scratch: scratch), occupation(v, at: at, first: first, scratch: scratch))
-    let neighborLeft = max(0, neighborDist - position - jam)
     let vMax = desiredSpeed(v, on: l)
     let neighborMax = desiredSpeed(v, on: l + offset)
     var thisSafe = vMax
@@ -105,44 +109,64 @@ extension Engine {
       && (type.pointee.overtakeRight == 0 || random(v, .lane) > type.pointee.overtakeRight)
     var avoidsOvertakeRight = false
 
-    if toBest, best == ownOffset, tooFar(usable, lanes: best, look: look) {
+    if toBest, best == ownOffset,
+      tooFar(max(currentDist - position, driveToStop), lanes: best, look: look)
+        || tooFar(
+          max(currentDist - position - occupation(v, at: bestAt, first: first, scratch: scratch), driveToStop), lanes: best, look: look)
+    {
       state |= side | Change.strategic | Change.urgent
     } else {
-      if lead.exists, avoidsRight, !right {
-        // A slower leader on the left is not overtaken on the right.
-        let leadSpeed = vehicles.speed[lead.vehicle]
-        let difference = max(vMax - desiredSpeed(lead.vehicle, on: l + offset), speed - leadSpeed)
-        if difference > 0 {
-          let slowest = max(speed - type.pointee.decel * dt, 0)
-          let decel = typeOf(lead.vehicle).pointee.decel
-          let following = followChanging(v, type: type, speed: speed, gap: lead.gap, leaderSpeed: leadSpeed, leaderDecel: decel)
-          var safe = following >= slowest ? following : max(slowest, leadSpeed - Self.helpOvertake)
-          if vehicles.gainWish[v] < type.pointee.thresholdLeft { safe = max(safe, leadSpeed) }
-          thisSafe = min(thisSafe, safe)
-          advise(v, speed: safe)
-          let future = followChanging(
-            v, type: type, speed: speed, gap: lead.gap - difference * 8, leaderSpeed: leadSpeed, leaderDecel: decel)
-          if future < safe {
-            vehicles.gainWish[v] += dt * difference / max(vMax, Self.gainNormalization)
-            avoidsOvertakeRight = true
+      if avoidsRight, !right {
+        let lead = leadBeside(v, type: type, lane: l, beside: &beside, scratch: scratch)
+        if lead.exists {
+          // A slower leader on the left is not overtaken on the right.
+          let leadSpeed = vehicles.speed[lead.vehicle]
+          let difference = max(vMax - desiredSpeed(lead.vehicle, on: l + offset), speed - leadSpeed)
+          if difference > 0 {
+            let slowest = max(speed - type.pointee.decel * dt, 0)
+            let decel = typeOf(lead.vehicle).pointee.decel
+            let following = followChanging(v, type: type, speed: speed, gap: lead.gap, leaderSpeed: leadSpeed, leaderDecel: decel)
+            var safe = following >= slowest ? following : max(slowest, leadSpeed - Self.helpOvertake)
+            if vehicles.gainWish[v] < type.pointee.thresholdLeft { safe = max(safe, leadSpeed) }
+            thisSafe = min(thisSafe, safe)
+            advise(v, speed: safe)
+            let future = followChanging(
+              v, type: type, speed: speed, gap: lead.gap - difference * 8, leaderSpeed: leadSpeed, leaderDecel: decel)
+            if future < safe {
+              vehicles.gainWish[v] += dt * difference / max(vMax, Self.gainNormalization)
+              avoidsOvertakeRight = true
+            }
           }
         }
       }
-      let overtake =
-        leader.exists ? leader.gap + type.pointee.length + typeOf(leader.vehicle).pointee.space : -1
-      if leaderStands, leader.gap < Self.reactToStopped, min(neighborDist, currentDist) - position > overtake, !avoidsRight || !right,
-        !leadStands || lead.gap > overtake
-      {
-        currentDist = position + leader.gap
-        state |= side | Change.strategic | Change.urgent
-      } else if !toBest, tooFar(neighborLeft, lanes: abs(best) + 2, look: look) {
-        state |= Change.stay | Change.strategic
-      } else if best == 0, neighborLeft * 2 < look {
-        state |= Change.stay | Change.strategic
-      } else if best == 0, !leaderStands, leadsOn(nextRow, lane: l + offset), type.pointee.strategic >= 0,
-        bonus == 0, neighborDist < Self.turnLaneDistance
-      {
-        state |= Change.stay | Change.strategic
+      var passes = false
+      if leaderStands {
+        let leader = leaderAhead(v, type: type, lane: l, at: at, ahead: &ahead, scratch: scratch)
+        let overtake = leader.gap + type.pointee.length + typeOf(leader.vehicle).pointee.space
+        passes =
+          leader.gap < Self.reactToStopped && min(neighborDist, currentDist) - position > overtake && (!avoidsRight || !right)
+          && (!leadStands || leadBeside(v, type: type, lane: l, beside: &beside, scratch: scratch).gap > overtake)
+        if passes {
+          currentDist = position + leader.gap
+          state |= side | Change.strategic | Change.urgent
+        }
+      }
+      if !passes, !toBest || best == 0 {
+        // Room taken by others only makes the rest of the neighbouring lane shorter: where the whole is too short, that need not be known.
+        let whole = max(0, neighborDist - position)
+        if (!toBest && tooFar(whole, lanes: abs(best) + 2, look: look)) || (best == 0 && whole * 2 < look)
+          || (best == 0 && !leaderStands && neighborDist < Self.turnLaneDistance && type.pointee.strategic >= 0 && bonus == 0
+            && leadsOn(nextRow, lane: l + offset))
+        {
+          state |= Change.stay | Change.strategic
+        } else {
+          let jam = max(
+            occupation(v, at: at + offset, first: first, scratch: scratch), occupation(v, at: at, first: first, scratch: scratch))
+          let left = max(0, neighborDist - position - jam)
+          if (!toBest && tooFar(left, lanes: abs(best) + 2, look: look)) || (best == 0 && left * 2 < look) {
+            state |= Change.stay | Change.strategic
+          }
+        }
       }
     }
     if state & Change.stay != 0 { return state }
@@ -151,6 +175,8 @@ extension Engine {
       vehicles.leftSpace[v] = currentDist - position
       if toBest, abs(best) > 1 { vehicles.blockerLength[v] = max(right ? 20 : 40, vehicles.blockerLength[v]) }
       let canContinue = vehicles.bestCount[ownRow] > 0 || network.laneInternal[l]
+      let blocked = obstacles(v, type: type, lane: l, beside: &beside, scratch: scratch)
+      let lead = beside.lead, follow = beside.follow
       var canReserve = reserve(v, type: type, for: lead.vehicle, wanting: other, relief: canContinue, edge: network.laneEdge[l])
       let firstBlocked = Int(scratch.firstBlocked[at])
       if firstBlocked != lead.vehicle {
@@ -171,6 +197,8 @@ extension Engine {
       return state
     }
 
+    let leader = leaderAhead(v, type: type, lane: l, at: at, ahead: &ahead, scratch: scratch)
+    let lead = leadBeside(v, type: type, lane: l, beside: &beside, scratch: scratch)
     let accelerating =
       (lead.exists && vehicles.acceleration[lead.vehicle] > 0) || (leader.exists && vehicles.acceleration[leader.vehicle] > 0)
     let neighborSafe = min(
@@ -178,22 +206,19 @@ extension Engine {
     thisSafe = min(
       thisSafe, anticipated(v, type: type, behind: leader, distance: currentDist, vMax: vMax, accelerating: accelerating))
 
-    var inconvenience =
-      right ? vehicles.gainWish[v] / type.pointee.thresholdRight : -vehicles.gainWish[v] / type.pointee.thresholdLeft
-    inconvenience = min(1, max(thisSafe / max(neighborSafe, 1e-9) - 1, inconvenience))
-    let inconvenient = inconvenience > type.pointee.cooperative
-
     if right, best == 0, network.laneSpeed[l] > 80 / 3.6, vehicles.lookahead[v] > Following.haltingSpeed {
       return state | Change.stay | Change.strategic
     }
 
-    if state & Change.blockingFollower != 0, !inconvenient, vehicles.changeState[v] & message != 0,
+    if state & Change.blockingFollower != 0, vehicles.changeState[v] & message != 0,
       toBest || !tooFar(neighborDist, lanes: abs(best) + 1, look: look)
     {
-      return state | side | Change.cooperative | Change.urgent
+      let wish = right ? vehicles.gainWish[v] / type.pointee.thresholdRight : -vehicles.gainWish[v] / type.pointee.thresholdLeft
+      let inconvenience = min(1, max(thisSafe / max(neighborSafe, 1e-9) - 1, wish))
+      if !(inconvenience > type.pointee.cooperative) { return state | side | Change.cooperative | Change.urgent }
     }
 
-    let gain = (neighborSafe - thisSafe) / max(neighborSafe, Self.gainNormalization)
+    let gain = neighborSafe == thisSafe ? 0 : (neighborSafe - thisSafe) / max(neighborSafe, Self.gainNormalization)
     if right {
       if thisSafe - 5 / 3.6 > neighborSafe {
         if vehicles.gainWish[v] < 0 { vehicles.gainWish[v] *= dt == 1 ? 0.5 : Elementary.pow(0.5, dt) }
