@@ -31,6 +31,25 @@ enum Following {
     return n * b + (g - h) / (n * s + t)
   }
 
+  /// Whether ``safeStop(gap:decel:headway:dt:)`` surely allows `speed`, told without a root: braking in steps takes less way than braking all
+  /// the while. `half` is half the inverse of the deceleration [s²/m].
+  @inline(__always)
+  static func surelyStops(from speed: Double, within gap: Double, half: Double, headway: Double) -> Bool {
+    gap > speed * (headway + speed * half) + sureMargin
+  }
+
+  /// Whether the safe speed behind a leader surely allows `speed`. `leaderHalf`: half the inverse of the larger of both decelerations.
+  @inline(__always)
+  static func surelyFollows(
+    at speed: Double, gap: Double, leaderSpeed: Double, half: Double, leaderHalf: Double, tau: Double, dt: Double
+  ) -> Bool {
+    // Braking in steps takes the leader at least this far.
+    gap + max(0, leaderSpeed * (leaderSpeed * leaderHalf - 0.5 * dt)) > speed * (tau + speed * half) + sureMargin
+  }
+
+  /// Room for rounding in what is told without computing it [m].
+  static let sureMargin = 0.01
+
   /// Deceleration that just avoids a collision [m/s²].
   @inline(__always)
   static func emergencyDeceleration(gap: Double, speed: Double, leaderSpeed: Double, leaderDecel: Double, limit: Double) -> Double {

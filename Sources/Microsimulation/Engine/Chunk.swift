@@ -4,6 +4,8 @@ struct PlanItem: BitwiseCopyable {
   var connection: Int32
   var request: Bool
   var standingAhead = false
+  /// Times and speeds of passing are known.
+  var isTimed = false
   var distance: Double
   var pass: Double
   var wait: Double
@@ -18,6 +20,7 @@ struct PlanItem: BitwiseCopyable {
 
   @inline(__always)
   mutating func adaptLeave(_ v: Double) {
+    guard isTimed else { return }
     leave = leave > 0 ? min(leave, v) : v
   }
 }

@@ -61,30 +61,40 @@ extension Engine {
     let type = typeOf(v)
     let speed = vehicles.speed[v]
     let decel = type.pointee.decel
+    let half = type.pointee.halfPerDecel
     let maxV = min(speed + type.pointee.accel * dt, type.pointee.maxSpeed)
     let comfortable = max(speed - decel * dt, 0)
     var laneMax = max(desiredSpeed(v, on: l), comfortable)
     var target = min(maxV, laneMax)
-    let look = maxV * dt + Following.brakeGap(maxV, decel: decel, tau: type.pointee.tau, dt: dt)
+    // What surely allows the largest speed need not be computed; models other than Krauss's are not told in advance.
+    let isPlain = type.pointee.model == 0 && maxV >= comfortable
+    let farthest = maxV * (dt + type.pointee.tau + maxV * half) + Following.sureMargin
     var seen = network.laneLength[l] - vehicles.position[v]
-    var linkPass = min(Following.speed(after: seen, from: target, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed), laneMax)
+    let look =
+      seen > farthest ? farthest : maxV * dt + Following.brakeGap(maxV, decel: decel, tau: type.pointee.tau, dt: dt)
+    var linkPass = passSpeed(after: seen, from: target, type, laneMax: laneMax)
     let cursor = Int(vehicles.cursor[v])
     let stopsAhead = vehicles.stopCursor[v] < vehicles.stopEnd[v]
     vehicles.stopDistance[v] = .infinity
     vehicles.undecided[v] = -1
     vehicles.plannedMinimum[v] = -.infinity
 
+    let inJunction = network.laneInternal[l]
     let row = bestRow(v, l)
     let way = vehicles.bestWay + row * VehicleColumns.horizon
     let wayCount = Int(vehicles.bestCount[row])
 
     // Nothing within sight but the vehicle ahead.
-    if seen > look, !network.laneInternal[l], !(stopsAhead && Int(stops[Int(vehicles.stopCursor[v])].routeOffset) == cursor) {
+    if seen > look, !inJunction, !(stopsAhead && Int(stops[Int(vehicles.stopCursor[v])].routeOffset) == cursor) {
       if firstLeader >= 0 {
         let gap = firstBack - vehicles.position[v] - type.pointee.minGap
-        let safe = follow(v, type, speed: speed, gap: gap, leader: firstLeader, desired: laneMax)
-        target = min(target, safe)
-        linkPass = min(linkPass, safe)
+        if isPlain, surelyFollows(type, at: maxV, gap: gap, leader: firstLeader) {
+          linkPass = min(linkPass, maxV)
+        } else {
+          let safe = follow(v, type, speed: speed, gap: gap, leader: firstLeader, desired: laneMax)
+          target = min(target, safe)
+          linkPass = min(linkPass, safe)
+        }
       }
       planFar(v, lane: l, type: type, target: target, linkPass: linkPass, seen: seen, next: wayCount > 0 ? Int(way[0]) : -1, board: part)
       return
@@ -100,9 +110,10 @@ extension Engine {
     var leaderBack = firstBack
     var stopDistance = Double.infinity
     var seenNormal = 0.0
-    var seenInside = network.laneInternal[l] ? seen : 0
+    var seenInside = inJunction ? seen : 0
     var hadNormal = false
     var slowedForMinor = false
+    let brakeDistancePlain = Following.brakeGap(speed, decel: decel, tau: 0, dt: dt)
 
     while n < Chunk.itemLimit {
       if leader >= 0, leader != v {
@@ -111,8 +122,8 @@ extension Engine {
           ? leaderBack - vehicles.position[v] - type.pointee.minGap
           : leaderBack + seen - network.laneLength[current] - type.pointee.minGap
         adaptToLeader(
-          v, type, leader: leader, gap: gap, seen: seen, desired: laneMax, items: items, last: last, way: way, wayCount: wayCount,
-          target: &target, linkPass: &linkPass)
+          v, type, leader: leader, gap: gap, seen: seen, desired: laneMax, maxV: isPlain ? maxV : -1, items: items, last: last, way: way,
+          wayCount: wayCount, target: &target, linkPass: &linkPass)
       }
       if last >= 0 { items[last].wait = min(items[last].wait, target) }
 
@@ -126,7 +137,7 @@ extension Engine {
           vehicles.stopDistance[v] = stopDistance
           let stopping = max(
             Following.stopSpeed(type, speed: speed, gap: stopDistance, decel: decel, relax: true, dt: dt), comfortable)
-          if last >= 0 {
+          if last >= 0, items[last].isTimed {
             items[last].adaptLeave(Following.stopSpeed(type, speed: linkPass, gap: end, decel: decel, relax: false, dt: dt))
           }
           target = min(target, stopping)
@@ -176,7 +187,7 @@ extension Engine {
       let held = isYellow(c) || isRed(c)
       let lineOffset = network.laneStopOffset[current]
       let stopDecel = held ? max(min(settings.yellowMinimumDeceleration, type.pointee.emergency), decel) : decel
-      let brakeDistance = Following.brakeGap(speed, decel: stopDecel, tau: 0, dt: dt)
+      let brakeDistance = stopDecel == decel ? brakeDistancePlain : Following.brakeGap(speed, decel: stopDecel, tau: 0, dt: dt)
       let canBrakeAtLine = seen - lineOffset >= brakeDistance
       let visibility = network.connectionVisibility[c]
       var offset: Double
@@ -191,11 +202,14 @@ extension Engine {
       offset = max(Following.positionEpsilon, offset)
       let lineDistance = max(0, seen - offset)
 
-      let leavingJunction = network.laneInternal[l] && last < 0
+      let leavingJunction = inJunction && last < 0
       let abort = slowedForMinor && network.connectionInside[c] < 0
       var request = (target > Self.requestSpeed && !abort) || leavingJunction
-      let stopping = Following.stopSpeed(type, speed: speed, gap: lineDistance, decel: stopDecel, relax: true, dt: dt)
-      var wait = min(target, stopping)
+      // `stopDecel` is never below `decel`.
+      var wait = target
+      if !(isPlain && Following.surelyStops(from: maxV, within: lineDistance, half: half, headway: dt)) {
+        wait = min(target, Following.stopSpeed(type, speed: speed, gap: lineDistance, decel: stopDecel, relax: true, dt: dt))
+      }
 
       if held, canBrakeAtLine, !ignoresSignal(v, type, c, canBrake: canBrakeAtLine) {
         if inside {
@@ -210,19 +224,28 @@ extension Engine {
         break
       }
 
-      checkInside(
-        v, type, connection: c, lane: current, seen: seen, items: items, last: last, desired: laneMax, target: &target, linkPass: &linkPass,
-        wait: &wait, request: &request)
+      if network.connectionInside[c] >= 0 {
+        checkInside(
+          v, type, connection: c, lane: current, seen: seen, items: items, last: last, desired: laneMax, target: &target,
+          linkPass: &linkPass, wait: &wait, request: &request)
+      }
       if last >= 0 { items[last].adaptLeave(laneMax) }
 
+      // Times of passing matter where others look out for this vehicle or it for others.
+      let priority = hasPriority(c)
+      let isTimed =
+        network.connectionWatched[c]
+        || (network.foeBegin[c] < network.foeBegin[c + 1] && (!priority || shown[c] == Shown.zipper))
       var arrivalSpeed = linkPass
-      let couldBrakeForMinor = !hasPriority(c) && brakeDistance < seen && !continuesMajor(c)
+      let couldBrakeForMinor = !priority && brakeDistance < seen && !continuesMajor(c)
       if couldBrakeForMinor, seen > visibility {
         // Slow enough to stop if there should be a foe, then go on.
-        let atSight = Following.safeStop(gap: visibility, decel: decel, headway: 0, dt: dt)
-        arrivalSpeed = min(
-          linkPass,
-          Following.speed(after: visibility, from: atSight, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
+        if isTimed {
+          let atSight = Following.safeStop(gap: visibility, decel: decel, headway: 0, dt: dt)
+          arrivalSpeed = min(
+            linkPass,
+            Following.speed(after: visibility, from: atSight, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
+        }
         slowedForMinor = true
       } else if shown[c] == Shown.equal, vehicles.waiting[v] > 0, yieldsInCircle(c, vehicle: v) {
         let threshold = network.connectionTurn[c] == TurnCode.straight ? 0.25 : 0.75
@@ -230,25 +253,13 @@ extension Engine {
       }
       if couldBrakeForMinor, network.edgeRoundabout[Int(network.laneEdge[Int(network.connectionTo[c])])] { slowedForMinor = true }
 
-      var arrivalBraking = 0.0
-      if seen < Following.brakeGap(target, decel: decel, tau: type.pointee.tau, dt: dt), vehicles.stopLeft[v] < 0 {
-        arrivalBraking = min(
-          Following.slowestArrival(
-            distance: seen, speed: target, decel: decel, tau: type.pointee.tau, maxSpeed: type.pointee.maxSpeed), arrivalSpeed)
-      }
-      var arrivalTime =
-        now - dt
-        + Following.arrivalTime(
-          distance: seen, speed: target, arrivalSpeed: arrivalSpeed, accel: type.pointee.accel, decel: decel)
-      if vehicles.stopLeft[v] > 0 { arrivalTime += vehicles.stopLeft[v] }
       let next = Int(network.connectionNext[c])
-      let leave = min(
-        desiredSpeed(v, on: next),
-        Following.speed(
-          after: network.connectionLength[c], from: arrivalSpeed, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
       items[n] = PlanItem(
-        connection: Int32(c), request: request, distance: seen, pass: target, wait: wait, arrivalTime: arrivalTime,
-        arrivalSpeed: arrivalSpeed, arrivalBraking: arrivalBraking, leave: leave)
+        connection: Int32(c), request: request, isTimed: isTimed, distance: seen, pass: target, wait: wait, arrivalTime: 0,
+        arrivalSpeed: arrivalSpeed, arrivalBraking: 0, leave: -1)
+      if isTimed {
+        time(&items[n], v, type: type, connection: c, next: next, target: target)
+      }
       last = n
       n += 1
       if network.connectionVia[c] < 0 {
@@ -262,8 +273,11 @@ extension Engine {
       }
       current = next
       laneMax = desiredSpeed(v, on: current)
-      let free = max(Following.freeSpeed(decel: decel, distance: seen, target: laneMax, insertion: false, dt: dt), comfortable)
-      target = min(free, target)
+      // The speed from which that of the next lane is reached is never below it.
+      if target > laneMax {
+        target = min(
+          max(Following.freeSpeed(decel: decel, distance: seen, target: laneMax, insertion: false, dt: dt), comfortable), target)
+      }
       let length = network.laneLength[current]
       if network.laneInternal[current] { seenInside += length } else { seenNormal += length }
       leader = lanes.last(current)
@@ -273,8 +287,7 @@ extension Engine {
           ? vehicles.position[leader] - typeOf(leader).pointee.length : lanes.tailBack[current * LaneOccupancy.tailLimit]
       }
       seen += length
-      linkPass = min(
-        Following.speed(after: length, from: target, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed), laneMax)
+      linkPass = passSpeed(after: length, from: target, type, laneMax: laneMax)
     }
     chunk.itemCount = n
     keepJunctionsClear(v, lane: l, type: type, ahead: ahead, items: items, count: n)
@@ -284,6 +297,44 @@ extension Engine {
       chunk.undecided.append((Int32(v), Int32(chunk.undecidedItems.count), Int32(n)))
       for k in 0..<n { chunk.undecidedItems.append(items[k]) }
     }
+  }
+
+  /// Speed after `distance`, accelerating from `speed`, within the limit of the lane.
+  @inline(__always)
+  private func passSpeed(after distance: Double, from speed: Double, _ type: UnsafePointer<TypeRecord>, laneMax: Double) -> Double {
+    let square = 2 * distance * type.pointee.accel + speed * speed
+    // Told without a root where the limit is surely reached; it is never above what the vehicle can drive.
+    if square > laneMax * laneMax * 1.000001, laneMax <= type.pointee.maxSpeed { return laneMax }
+    return min(Following.speed(after: distance, from: speed, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed), laneMax)
+  }
+
+  @inline(__always)
+  private func surelyFollows(_ type: UnsafePointer<TypeRecord>, at speed: Double, gap: Double, leader: Int) -> Bool {
+    Following.surelyFollows(
+      at: speed, gap: gap, leaderSpeed: vehicles.speed[leader], half: type.pointee.halfPerDecel,
+      leaderHalf: min(type.pointee.halfPerDecel, typeOf(leader).pointee.halfPerApparent), tau: type.pointee.tau, dt: dt)
+  }
+
+  /// When the vehicle will come by a connection, and how fast.
+  @inline(__always)
+  private func time(
+    _ item: inout PlanItem, _ v: Int, type: UnsafePointer<TypeRecord>, connection c: Int, next: Int, target: Double
+  ) {
+    let decel = type.pointee.decel
+    let seen = item.distance
+    if seen < target * (type.pointee.tau + target * type.pointee.halfPerDecel) + Following.sureMargin,
+      seen < Following.brakeGap(target, decel: decel, tau: type.pointee.tau, dt: dt), vehicles.stopLeft[v] < 0
+    {
+      item.arrivalBraking = min(
+        Following.slowestArrival(distance: seen, speed: target, decel: decel, tau: type.pointee.tau, maxSpeed: type.pointee.maxSpeed),
+        item.arrivalSpeed)
+    }
+    item.arrivalTime =
+      now - dt
+      + Following.arrivalTime(
+        distance: seen, speed: target, arrivalSpeed: item.arrivalSpeed, accel: type.pointee.accel, decel: decel)
+    if vehicles.stopLeft[v] > 0 { item.arrivalTime += vehicles.stopLeft[v] }
+    item.leave = passSpeed(after: network.connectionLength[c], from: item.arrivalSpeed, type, laneMax: desiredSpeed(v, on: next))
   }
 
   /// A vehicle with nothing in sight but its leader still tells those who must yield to it when it will come.
@@ -321,9 +372,8 @@ extension Engine {
     let arrival =
       now - dt
       + Following.arrivalTime(distance: seen, speed: target, arrivalSpeed: arrivalSpeed, accel: type.pointee.accel, decel: decel)
-    let leave = min(
-      desiredSpeed(v, on: Int(network.connectionNext[c])),
-      Following.speed(after: network.connectionLength[c], from: arrivalSpeed, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
+    let leave = passSpeed(
+      after: network.connectionLength[c], from: arrivalSpeed, type, laneMax: desiredSpeed(v, on: Int(network.connectionNext[c])))
     add(
       v, type: type, connection: c, request: request, arrival: arrival, arrivalSpeed: arrivalSpeed, braking: 0, leave: leave,
       distance: seen, board: part)
@@ -347,7 +397,7 @@ extension Engine {
   @inline(__always)
   private func adaptToLeader(
     _ v: Int, _ type: UnsafePointer<TypeRecord>, leader: Int, gap: Double, seen: Double, desired: Double,
-    items: UnsafeMutablePointer<PlanItem>, last: Int, way: UnsafeMutablePointer<Int32>, wayCount: Int, target: inout Double,
+    maxV: Double, items: UnsafeMutablePointer<PlanItem>, last: Int, way: UnsafeMutablePointer<Int32>, wayCount: Int, target: inout Double,
     linkPass: inout Double
   ) {
     let speed = vehicles.speed[v]
@@ -364,22 +414,34 @@ extension Engine {
         let inside = network.connectionInside[c]
         if inside >= 0 { stop -= network.laneLength[Int(inside)] }
         let safe = Following.stopSpeed(type, speed: speed, gap: stop, decel: type.pointee.decel, relax: true, dt: dt)
-        items[last].adaptLeave(
-          Following.followSpeed(
-            type, speed: items[last].leave, gap: gap, leaderSpeed: vehicles.speed[leader], leaderDecel: typeOf(leader).pointee.apparent,
-            desired: desired, dt: dt))
+        if items[last].isTimed {
+          items[last].adaptLeave(
+            Following.followSpeed(
+              type, speed: items[last].leave, gap: gap, leaderSpeed: vehicles.speed[leader], leaderDecel: typeOf(leader).pointee.apparent,
+              desired: desired, dt: dt))
+        }
         target = min(target, safe)
         linkPass = min(linkPass, safe)
         return
       }
     }
-    let safe = follow(v, type, speed: speed, gap: gap, leader: leader, desired: desired)
-    if last >= 0 {
-      items[last].adaptLeave(
-        Following.followSpeed(
-          type, speed: items[last].leave, gap: gap, leaderSpeed: vehicles.speed[leader], leaderDecel: typeOf(leader).pointee.apparent,
-          desired: desired, dt: dt))
+    if last >= 0, items[last].isTimed {
+      let leave = items[last].leave
+      let most = min(leave + type.pointee.accel * dt, type.pointee.maxSpeed)
+      if maxV >= 0, leave <= type.pointee.maxSpeed, surelyFollows(type, at: most, gap: gap, leader: leader) {
+        items[last].adaptLeave(most)
+      } else {
+        items[last].adaptLeave(
+          Following.followSpeed(
+            type, speed: leave, gap: gap, leaderSpeed: vehicles.speed[leader], leaderDecel: typeOf(leader).pointee.apparent,
+            desired: desired, dt: dt))
+      }
     }
+    if maxV >= 0, surelyFollows(type, at: maxV, gap: gap, leader: leader) {
+      linkPass = min(linkPass, maxV)
+      return
+    }
+    let safe = follow(v, type, speed: speed, gap: gap, leader: leader, desired: desired)
     target = min(target, safe)
     linkPass = min(linkPass, safe)
   }

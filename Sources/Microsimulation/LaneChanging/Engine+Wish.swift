@@ -314,16 +314,27 @@ extension Engine {
     _ v: Int, type: UnsafePointer<TypeRecord>, behind leader: Neighbor, distance: Double, vMax: Double, accelerating: Bool
   ) -> Double {
     let speed = vehicles.speed[v]
+    let half = type.pointee.halfPerDecel, tau = type.pointee.tau
+    let isFree =
+      leader.exists
+      ? Following.surelyFollows(
+        at: vMax, gap: leader.gap, leaderSpeed: vehicles.speed[leader.vehicle], half: half,
+        leaderHalf: min(half, typeOf(leader.vehicle).pointee.halfPerDecel), tau: tau, dt: dt)
+      : Following.surelyStops(from: vMax, within: distance, half: half, headway: tau)
     var future: Double
     if accelerating {
       let soon = speed + type.pointee.accel - type.pointee.accel * dt
-      if leader.exists {
+      if isFree, type.pointee.model == 0 {
+        future = min(soon + type.pointee.accel * dt, type.pointee.maxSpeed)
+      } else if leader.exists {
         future = followChanging(
           v, type: type, speed: soon, gap: leader.gap, leaderSpeed: vehicles.speed[leader.vehicle],
           leaderDecel: typeOf(leader.vehicle).pointee.decel)
       } else {
         future = followChanging(v, type: type, speed: soon, gap: distance, leaderSpeed: 0, leaderDecel: 0)
       }
+    } else if isFree {
+      future = vMax
     } else if leader.exists {
       future = Following.safeFollow(
         type, speed: speed, gap: leader.gap, leaderSpeed: vehicles.speed[leader.vehicle],

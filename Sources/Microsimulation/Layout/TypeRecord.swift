@@ -20,6 +20,9 @@ struct TypeRecord: BitwiseCopyable {
   var idmDelta: Double
   /// 0 Krauss, 1 IDM.
   var model: UInt8
+  /// Half the inverse of the deceleration, and of the apparent one where that is larger [s²/m].
+  var halfPerDecel: Double
+  var halfPerApparent: Double
   // Lane changing.
   var strategic: Double
   var cooperative: Double
@@ -57,6 +60,8 @@ struct TypeRecord: BitwiseCopyable {
     startupDelay = type.startupDelay
     idmDelta = type.idmDelta
     model = type.carFollowing == .idm ? 1 : 0
+    halfPerDecel = 0.5 / decel
+    halfPerApparent = 0.5 / apparent
     let change = type.laneChange
     strategic = change.strategic
     cooperative = change.cooperative
