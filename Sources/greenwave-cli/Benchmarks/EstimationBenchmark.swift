@@ -40,8 +40,8 @@ struct EstimationBenchmark: ParsableCommand {
       var table = ReportTable(
         columns: [.init("map", .left)]
           + [
-            "GEH<5 mean", "worst", "trivial", "worst", "hour", "misses/trivial", "10 % faulty", "share error", "coverage", "interval score",
-            "ms",
+            "GEH<5 mean", "worst", "trivial", "worst", "hour", "misses/trivial", "10 % faulty", "worst", "share error", "coverage",
+            "interval score", "queue error", "ms",
           ].map {
             ReportTable.Column($0)
           })
