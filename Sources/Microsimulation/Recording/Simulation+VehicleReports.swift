@@ -6,7 +6,8 @@ extension Simulation {
   public func vehicleReports(range: Double = 250, past: Double = 60) -> [VehicleReport] {
     let columns = engine.vehicles
     var reports: [(number: Int32, report: VehicleReport)] = []
-    for v in 0..<usedSlots where columns.number[v] >= 0 {
+    // A vehicle that is being moved past a jam is on no lane.
+    for v in 0..<usedSlots where columns.number[v] >= 0 && columns.lane[v] >= 0 {
       let lane = LaneID(Int(columns.lane[v]))
       let position = columns.position[v]
       let next = nextSignal(slot: v, lane: lane, position: position, range: range)
