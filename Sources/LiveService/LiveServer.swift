@@ -149,13 +149,11 @@ public final class LiveServer: Sendable {
     loop.start()
     projector.start()
     supervisor?.start()
-    let keeper = Thread { [self] in keepUp() }
-    keeper.name = "upkeep"
-    keeper.start()
+    upkeep.start { [self] in keepUp() }
   }
 
   public func stop() {
-    stopped.set()
+    upkeep.stop()
     supervisor?.stop()
     hub.close()
     loop.stop()
@@ -186,14 +184,12 @@ public final class LiveServer: Sendable {
     }
   }
 
-  private let stopped = Flag()
+  private let upkeep = Worker("upkeep")
 
   private func keepUp() {
-    var turns = 0
-    while !stopped.isSet {
-      usleep(500_000)
-      turns += 1
-      guard turns % 600 == 20, !stopped.isSet else { continue }
+    upkeep.rest(10)
+    while !upkeep.isStopping {
+      defer { upkeep.rest(300) }
       do {
         try configuration.retention.apply(to: database, now: loop.now.milliseconds)
         let directory = configuration.directory + "/journal"
@@ -254,21 +250,5 @@ public final class LiveServer: Sendable {
     var reader = try JournalReader(directory: directory, from: segment)
     while let record = try reader.next() { if record.kind == LiveRecordKind.start.rawValue { return true } }
     return false
-  }
-}
-
-/// Set once, read from anywhere.
-final class Flag: @unchecked Sendable {
-  private let lock = NSLock()
-  private var value = false
-  func set() {
-    lock.lock()
-    value = true
-    lock.unlock()
-  }
-  var isSet: Bool {
-    lock.lock()
-    defer { lock.unlock() }
-    return value
   }
 }

@@ -3,6 +3,7 @@ import ControlLoop
 import Foundation
 import LiveService
 import Logging
+import SignalControl
 import TrafficModel
 
 /// Where everything of one service is kept.
@@ -46,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Take readings from this broker too: mqtt://HOST:PORT or mqtts://HOST:PORT.") var mqtt: String?
   @Option(help: "Connections to the broker that share the readings.") var mqttConnections = 1
   @Option(help: "PEM file of the authorities that vouch for the broker.") var mqttAuthorities: String?
+  @Option(help: "How signals with well detectors are controlled; see greenwave strategies.") var strategy = LiveSettings().strategy
   @Option(help: "Minutes between retimings of the plans; 0: none.") var retime = 15.0
   @Option(help: "Take readings from this file too, as it grows: a JSON object a line. May be given several times.") var follow: [String] =
     []
@@ -61,6 +63,9 @@ struct RunCommand: AsyncParsableCommand {
     }
     guard let level = Logger.Level(rawValue: log) else { stopWith("--log \(log): no such level", .usage) }
     logger.logLevel = level
+    guard ControlStrategy.named(strategy) != nil else {
+      stopWith("--strategy \(strategy): one of \(ControlStrategy.all.map(\.name).joined(separator: ", "))", .usage)
+    }
     guard (certificate == nil) == (key == nil) else { stopWith("--certificate and --key go together", .usage) }
     if host != "127.0.0.1" && host != "localhost" && host != "::1" && certificate == nil {
       logger.warning("listening beyond loopback without TLS: tokens can be read on the way", metadata: ["host": "\(host)"])
@@ -94,6 +99,7 @@ struct RunCommand: AsyncParsableCommand {
     configuration.tokenRate = tokenRate
     configuration.anonymousRate = anonymousRate
     configuration.loop.engine.shadow = shadow
+    configuration.loop.engine.strategy = strategy
     configuration.optimizeEvery = retime > 0 ? retime : nil
     let broker = try mqtt.map { try readAddress($0, option: "--mqtt") }
     let clients = Clients()
@@ -150,26 +156,26 @@ struct RunCommand: AsyncParsableCommand {
     return city.topology()
   }
 
-  private func makeSimulatedStreet(begin: Instant) throws -> MicrosimulatedStreet {
+  private func makeSimulatedStreet(begin: Instant) throws -> RehearsalStreet {
     do {
-      let path = try scenario ?? MicrosimulatedStreet.writeDemonstration(to: folder.path + "/demonstration")
-      return try MicrosimulatedStreet(scenario: path, start: begin, seed: seed, zoneOffset: .seconds(zone * 3600))
+      let path = try scenario ?? Demonstration.write(to: folder.path + "/demonstration")
+      return try .simulated(path, start: begin, seed: seed, zoneOffset: .seconds(zone * 3600))
     } catch let problems as InputProblems { stopWith("\(problems)", .data) } catch { stopWith("\(folder.path): \(error)", .inputOutput) }
   }
 
-  private func joinSUMO(begin: Instant, logger: Logger) throws -> TraCIStreet {
+  private func joinSUMO(begin: Instant, logger: Logger) throws -> RehearsalStreet {
     guard let address = URLComponents(string: street), let host = address.host, let port = address.port else {
       stopWith("--street \(street): traci://HOST:PORT", .usage)
     }
     guard let scenario else { stopWith("--street traci://… needs --scenario, the .sumocfg that SUMO runs", .usage) }
     do {
-      return try TraCIStreet(host: host, port: port, scenario: scenario, start: begin, zoneOffset: .seconds(zone * 3600), logger: logger)
+      return try .sumo(host: host, port: port, scenario: scenario, start: begin, zoneOffset: .seconds(zone * 3600), logger: logger)
     } catch let problems as InputProblems { stopWith("\(problems)", .data) } catch { stopWith("\(street): \(error)", .unavailable) }
   }
 
   private func makeStreet(_ city: LiveTopology, begin: Instant, logger: Logger) throws -> any LiveStreet {
     switch street {
-    case "queues": return PointQueueStreet(topology: city, start: begin, seed: seed, demand: demand)
+    case "queues": return RehearsalStreet.queues(city, start: begin, seed: seed, demand: demand)
     case _ where street.hasPrefix("mqtt"):
       // The same name after a restart, so that the broker knows the session; one folder, one engine.
       let name =

@@ -66,7 +66,7 @@ extension Optional {
     configuration.start = morning
     let city = SyntheticCity(rows: 1, columns: 2).topology()
     let server = try LiveServer(
-      configuration, topology: city, street: PointQueueStreet(topology: city, start: morning, seed: 1), logger: quiet)
+      configuration, topology: city, street: RehearsalStreet.queues(city, start: morning, seed: 1), logger: quiet)
     var tokens: [AccessRole: String] = [:]
     for role in AccessRole.allCases { tokens[role] = try server.tokens.create(name: role.rawValue, role: role, now: 0).token }
     server.start()

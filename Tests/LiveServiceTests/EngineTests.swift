@@ -1,5 +1,6 @@
 import ControlLoop
 import Foundation
+import SignalControl
 import Testing
 import TrafficModel
 
@@ -12,7 +13,7 @@ import TrafficModel
     let folder = Folder()
     var worst = 0
     var sawAdaptive = false
-    try recordRun(folder, seconds: 900, topology: city) { _, snapshot, street in
+    try recordRun(folder, seconds: 480, topology: city) { _, snapshot, street in
       worst = max(worst, street.violations)
       sawAdaptive = sawAdaptive || snapshot.signals.allSatisfy { $0.level == .adaptive }
     }
@@ -20,9 +21,9 @@ import TrafficModel
     #expect(sawAdaptive)
     let result = try verifyJournal(at: folder.path + "/journal")
     #expect(result.isReproduced)
-    #expect(result.ticks == 900)
-    #expect(result.reproduced == 900 + 15)
-    #expect(result.readings > 1000)
+    #expect(result.ticks == 480)
+    #expect(result.reproduced == 480 + 8)
+    #expect(result.readings > 500)
   }
 
   /// One bit of one reading changed behind the checksum's back: the decisions no longer follow from the inputs, and it shows.
@@ -51,7 +52,7 @@ import TrafficModel
 
   /// Detectors fall silent: adaptive, then the plan by the clock; they come back: adaptive again, after the time of recovery.
   @Test func lostDataDegradesByStagesAndBack() throws {
-    var engine = LiveEngine(start(city))
+    let engine = try LiveEngine(start(city))
     var sequence: UInt64 = 0
     func tell(_ second: Int, _ roles: Set<LiveTopology.Detector.Role>) {
       guard second % 5 == 0 else { return }
@@ -108,7 +109,8 @@ import TrafficModel
     #expect(at[150]!.signals[0].stage == 2)
     #expect(at[150]!.signals[0].shown.greens == [3, 7])
     #expect(at[250]!.signals[0].shown.indications.allSatisfy { $0 == .offBlinking })
-    #expect(at[310]!.signals[0].shown.indications.contains { $0 == .green })
+    // After flashing it serves again, whatever it happens to show at one moment.
+    #expect((290..<320).contains { at[$0]!.signals[0].shown.indications.contains { $0 == .green } })
     #expect(at[350]!.signals[0].shown.indications.allSatisfy { $0 == .red })
     #expect(at[420]!.signals[0].authority == .shadow)
     #expect(at[530]!.signals[0].authority == .fallback)
@@ -117,10 +119,10 @@ import TrafficModel
     #expect(try verifyJournal(at: folder.path + "/journal").isReproduced)
   }
 
-  @Test func nothingIsCommandedBeforeItWasReadBack() {
+  @Test func nothingIsCommandedBeforeItWasReadBack() throws {
     var begin = start(city)
     begin.shown[1] = nil
-    var engine = LiveEngine(begin)
+    let engine = try LiveEngine(begin)
     var commanded = Set<Int>()
     for second in 1...30 {
       let outcome = engine.tick(morning + .seconds(Double(second)))
@@ -138,8 +140,8 @@ import TrafficModel
     #expect(commanded.contains(1))
   }
 
-  @Test func aLostLeaseSilencesItsRegion() {
-    var engine = LiveEngine(start(city))
+  @Test func aLostLeaseSilencesItsRegion() throws {
+    let engine = try LiveEngine(start(city))
     _ = engine.tick(morning + .seconds(1))
     engine.take(.lease(region: "city", token: nil, time: morning))
     for second in 2...20 { #expect(engine.tick(morning + .seconds(Double(second))).commands.isEmpty) }
@@ -149,13 +151,13 @@ import TrafficModel
   }
 }
 
-@Suite struct LinkTransitionsTests {
+@Suite struct LawfulTransitionTests {
   /// Whatever is asked for, what comes out breaks no rule by the count of a judge that shares no code with it.
   @Test func anyRequestComesOutLawful() {
     var draw = Draw(11)
     let constraints = SyntheticCity.constraints
     for _ in 0..<40 {
-      var transition = LinkTransitions(constraints: constraints, shown: SignalState(repeating: .red, count: 8), since: morning)
+      var transition = TransitionGuard(constraints: constraints, shown: SignalState(repeating: .red, count: 8), since: morning)
       var judge = IntervalMonitor(constraints: constraints)
       var wanted = SignalState(repeating: .red, count: 8)
       for second in 0..<600 {
@@ -173,7 +175,7 @@ import TrafficModel
   }
 
   @Test func aStandingRequestIsServed() {
-    var transition = LinkTransitions(
+    var transition = TransitionGuard(
       constraints: SyntheticCity.constraints, shown: SignalState("rGrrrGrr")!, since: morning)
     let wanted = SignalState("rrrGrrrG")!
     var servedAt: Int?

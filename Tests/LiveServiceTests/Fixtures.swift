@@ -36,10 +36,10 @@ let morning = Instant(milliseconds: 1_795_500_000_000)
 func recordRun(
   _ folder: Folder, seconds: Int, topology: LiveTopology, seed: UInt64 = 3, start: Instant = morning,
   settings: LiveSettings = LiveSettings(),
-  demand: Double = 1, events: [Int: LiveEvent] = [:], each: (Int, LiveSnapshot, PointQueueStreet) -> Void = { _, _, _ in }
+  demand: Double = 1, events: [Int: LiveEvent] = [:], each: (Int, LiveSnapshot, RehearsalStreet) -> Void = { _, _, _ in }
 ) throws {
   let ingestor = try Ingestor.open(directory: folder.path + "/journal")
-  let street = PointQueueStreet(topology: topology, start: start, seed: seed, demand: demand)
+  let street = RehearsalStreet.queues(topology, start: start, seed: seed, demand: demand)
   street.connect(
     answered: { answer in
       let index = topology.signals.firstIndex { $0.name == answer.signal }!
@@ -59,7 +59,7 @@ func recordRun(
     topology: topology, settings: settings, time: start, shown: topology.signals.map { SignalState(repeating: .red, count: $0.linkCount) },
     regions: ["city"], provenance: Provenance(inputHash: ""))
   try ingestor.record(begin)
-  var engine = LiveEngine(begin)
+  let engine = try LiveEngine(begin)
   for second in 1...seconds {
     let now = start + .seconds(Double(second))
     street.advance(to: now)

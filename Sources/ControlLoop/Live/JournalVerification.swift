@@ -44,7 +44,7 @@ public func verifyJournal(at directory: String) throws -> JournalVerification {
       result.unwritten += awaited.count
       awaited = []
       let start = try decoder.decode(LiveStart.self, from: Data(record.payload))
-      engine = LiveEngine(start)
+      engine = try LiveEngine(start)
       result.starts += 1
       if result.begin == nil { result.begin = start.time }
     case .readings:

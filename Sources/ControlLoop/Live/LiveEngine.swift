@@ -1,18 +1,21 @@
+import Dispatch
+import SignalControl
 import TrafficModel
 
 /// The deciding part of the control centre: readings, events and ticks go in, decisions come out.
 ///
-/// It does no input or output and reads no clock: equal records in equal order give equal decisions, byte for byte. That is what makes
-/// a journal verifiable. The live service drives it each second; ``verifyJournal(at:)`` drives it from the record.
-public struct LiveEngine: Sendable {
+/// It runs the controllers that `greenwave control` runs, behind the same ``ConflictMonitor``, for each signal at the level that its
+/// detectors allow. It does no input or output and reads no clock: equal records in equal order give equal decisions, byte for byte.
+/// That is what makes a journal verifiable. The live service drives it each second; ``verifyJournal(at:)`` drives it from the record.
+public final class LiveEngine {
   public let topology: LiveTopology
   public let settings: LiveSettings
   public private(set) var now: Instant
 
-  var signals: [SignalMemory] = []
-  var detectors: [DetectorMemory]
+  let signals: [LiveSignal]
+  /// Of each detector of the topology, its signal and its place among the signal's.
+  private(set) var detectorPlace: [(signal: Int, detector: Int)] = []
   private let detectorIndex: [String: Int]
-  private var alarms: [LiveDecision.Alarm] = []
   private var measuresBegin: Instant
 
   /// What a tick asks the street to do.
@@ -33,32 +36,22 @@ public struct LiveEngine: Sendable {
     public var released: [Int]
   }
 
-  public init(_ start: LiveStart) {
+  /// Throws ``MalformedRecord`` where no control strategy has the name that the settings give.
+  public init(_ start: LiveStart) throws(MalformedRecord) {
+    guard let strategy = ControlStrategy.named(start.settings.strategy) else {
+      throw MalformedRecord(field: "strategy \(start.settings.strategy)", offset: 0)
+    }
     topology = start.topology
     settings = start.settings
     now = start.time
     measuresBegin = start.time
-    detectors = topology.detectors.map { _ in DetectorMemory() }
     detectorIndex = Dictionary(topology.detectors.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-    var watching = [[Int]](repeating: [], count: topology.signals.count)
-    for (index, detector) in topology.detectors.enumerated() { watching[detector.signal].append(index) }
-    for (index, signal) in topology.signals.enumerated() {
-      let known = index < start.shown.count ? start.shown[index] : nil
-      let shown = known.flatMap { $0.count == signal.linkCount ? $0 : nil }
-      var memory = SignalMemory(
-        transition: LinkTransitions(
-          constraints: signal.constraints, shown: shown ?? SignalState(repeating: .red, count: signal.linkCount), since: start.time),
-        program: signal.programs[0], programIndex: nil, targetSince: start.time,
-        lanes: signal.approaches.map { LaneMemory(links: $0.links, storage: $0.storage, stopBarFreeSince: start.time) },
-        detectors: watching[index], needsReadBack: shown == nil)
-      memory.acknowledged = shown
-      let program = signal.program(at: start.time, offset: topology.zoneOffset)
-      memory.adopt(signal.programs[program], index: program, constraints: signal.constraints)
-      memory.calendarIndex = program
-      if let shown { memory.resume(from: shown) }
-      memory.hasLease = start.regions.contains(signal.region)
-      signals.append(memory)
+    var watching = [[LiveTopology.Detector]](repeating: [], count: topology.signals.count)
+    for detector in topology.detectors {
+      detectorPlace.append((detector.signal, watching[detector.signal].count))
+      watching[detector.signal].append(detector)
     }
+    signals = topology.signals.enumerated().map { LiveSignal($0, $1, detectors: watching[$0], start: start, strategy: strategy) }
     for event in start.standing { take(event) }
   }
 
@@ -68,159 +61,93 @@ public struct LiveEngine: Sendable {
   // MARK: Inputs
 
   /// Takes in one reading. Readings of unknown detectors are for the caller to refuse; here they are of no effect.
-  public mutating func take(_ reading: Reading) {
+  public func take(_ reading: Reading) {
     guard let index = detectorIndex[reading.detector] else { return }
-    let place = topology.detectors[index]
-    detectors[index].lastHeard = now
-    switch reading.value {
-    case .fault(let faulty): detectors[index].faulty = faulty
-    case .state(let occupied, _):
-      let was = detectors[index].occupied
-      detectors[index].occupied = occupied
-      guard occupied != was else { return }
-      detectors[index].occupiedSince = occupied ? now : nil
-      changed(place, occupied: occupied)
-    case .count(let vehicles, _, _):
-      guard let lane = place.approach else { return }
-      if place.role == .advance { arrive(vehicles, signal: place.signal, lane: lane) }
-      if place.role == .stopBar { depart(vehicles, signal: place.signal, lane: lane) }
-    }
-  }
-
-  private mutating func changed(_ place: LiveTopology.Detector, occupied: Bool) {
-    guard let lane = place.approach else { return }
-    if occupied { signals[place.signal].lanes[lane].lastDetection = now }
-    switch place.role {
-    case .advance: if occupied { arrive(1, signal: place.signal, lane: lane) }
-    case .stopBar:
-      signals[place.signal].lanes[lane].stopBarOccupied = occupied
-      if !occupied {
-        signals[place.signal].lanes[lane].stopBarFreeSince = now
-        depart(1, signal: place.signal, lane: lane)
-      }
-    case .exit: break
-    }
-  }
-
-  private mutating func arrive(_ vehicles: Double, signal: Int, lane: Int) {
-    let isGreen = signals[signal].isGreen(lane: lane)
-    signals[signal].lanes[lane].queue = min(signals[signal].lanes[lane].storage, signals[signal].lanes[lane].queue + vehicles)
-    signals[signal].lanes[lane].recentArrivals += vehicles
-    signals[signal].lanes[lane].arrivals += vehicles
-    if isGreen { signals[signal].lanes[lane].arrivalsOnGreen += vehicles }
-  }
-
-  private mutating func depart(_ vehicles: Double, signal: Int, lane: Int) {
-    signals[signal].lanes[lane].queue = max(0, signals[signal].lanes[lane].queue - vehicles)
-    signals[signal].lanes[lane].departures += vehicles
+    let place = detectorPlace[index]
+    signals[place.signal].take(reading, detector: place.detector, at: now)
   }
 
   /// Takes in an event.
-  public mutating func take(_ event: LiveEvent) {
+  public func take(_ event: LiveEvent) {
+    func signal(_ index: Int) -> LiveSignal? { signals.indices.contains(index) ? signals[index] : nil }
     switch event {
     case .order(let order):
-      guard signals.indices.contains(order.signal) else { return }
-      signals[order.signal].orders.removeAll { $0.id == order.id }
-      signals[order.signal].orders.append(order)
-    case .undo(let id, _, _, _):
-      for index in signals.indices { signals[index].removeOrders { $0.id == id } }
-    case .plan(let signal, let program, let reason, let time):
-      guard signals.indices.contains(signal) else { return }
+      guard let signal = signal(order.signal) else { return }
+      signal.orders.removeAll { $0.id == order.id }
+      signal.orders.append(order)
+    case .undo(let id, _, _, _): for signal in signals { signal.removeOrders { $0.id == id } }
+    case .plan(let index, let program, let reason, let time):
+      guard let signal = signal(index) else { return }
       // A plan is for the traffic of its part of the day; one that outlived a restart is taken up only where that part still lasts.
-      let place = topology.signals[signal]
+      let place = signal.place
       guard now - time < .seconds(43_200),
         place.program(at: time, offset: topology.zoneOffset) == place.program(at: now, offset: topology.zoneOffset)
       else { return }
-      signals[signal].pending = (program, reason)
-    case .acknowledged(let signal, _, let state):
-      guard signals.indices.contains(signal) else { return }
-      signals[signal].acknowledged = state
-      signals[signal].unansweredSince = nil
-      if signals[signal].isUnreachable {
-        signals[signal].isUnreachable = false
-        alarm(false, signal, topology.signals[signal].name, Message("alarm.unreachable", [topology.signals[signal].name]))
-      }
-    case .refused(let signal, _, let why):
-      guard signals.indices.contains(signal) else { return }
-      signals[signal].needsReadBack = true
-      alarm(true, signal, topology.signals[signal].name, Message("alarm.refused", [topology.signals[signal].name, why]))
-    case .readBack(let signal, let state, _):
-      guard signals.indices.contains(signal), state.count == topology.signals[signal].linkCount else { return }
-      signals[signal].transition = LinkTransitions(constraints: topology.signals[signal].constraints, shown: state, since: now)
-      signals[signal].acknowledged = state
-      signals[signal].needsReadBack = false
-      signals[signal].unansweredSince = nil
-      signals[signal].resume(from: state)
-      if signals[signal].isUnreachable {
-        signals[signal].isUnreachable = false
-        alarm(false, signal, topology.signals[signal].name, Message("alarm.unreachable", [topology.signals[signal].name]))
-      }
+      signal.pending = (program, reason)
+    case .acknowledged(let index, _, let state):
+      signal(index)?.acknowledged = state
+      signal(index)?.answered()
+    case .refused(let index, _, let why):
+      guard let signal = signal(index) else { return }
+      signal.needsReadBack = true
+      signal.alarm(true, signal.place.name, Message("alarm.refused", [signal.place.name, why]))
+    case .readBack(let index, let state, _):
+      guard let signal = signal(index), state.count == signal.place.linkCount else { return }
+      signal.readBack(state, at: now)
     case .lease(let region, let token, _):
-      for index in signals.indices where topology.signals[index].region == region {
-        let had = signals[index].hasLease
-        signals[index].hasLease = token != nil
-        if token != nil && !had { signals[index].needsReadBack = true }
+      for signal in signals where signal.place.region == region {
+        if token != nil && !signal.hasLease { signal.needsReadBack = true }
+        signal.hasLease = token != nil
       }
     }
-  }
-
-  private mutating func alarm(_ raised: Bool, _ signal: Int, _ subject: String, _ message: Message) {
-    alarms.append(LiveDecision.Alarm(raised: raised, signal: signal, subject: subject, message: message))
   }
 
   // MARK: Tick
 
   /// Decides for every signal. Precondition: `time` is not before the last tick.
-  public mutating func tick(_ time: Instant) -> Outcome {
+  public func tick(_ time: Instant) -> Outcome {
     precondition(time >= now, "the clock went back from \(now.milliseconds) to \(time.milliseconds)")
     let elapsed = time - now
     now = time
-    judgeDetectors()
-    var commands: [Command] = []
-    var entries: [LiveDecision.Entry] = []
-    var readBackWanted: [Int] = []
-    var released: [Int] = []
-    var digest: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ byte: UInt8) { digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-    for index in signals.indices {
-      follow(index, elapsed: elapsed)
-      judgeLevel(index)
-      decide(index)
-      let authority = authority(of: index)
-      if authority == .commanding {
-        let shown = signals[index].transition.shown
-        if signals[index].acknowledged != shown {
-          commands.append(Command(signal: index, state: shown))
-          if let since = signals[index].unansweredSince {
-            if time - since >= settings.unreachableAfter, !signals[index].isUnreachable {
-              signals[index].isUnreachable = true
-              signals[index].needsReadBack = true
-              let name = topology.signals[index].name
-              alarm(true, index, name, Message("alarm.unreachable", [name]))
-            }
-          } else {
-            signals[index].unansweredSince = time
-          }
-        }
-      } else {
-        signals[index].unansweredSince = nil
-        if authority != .awaitingReadBack { released.append(index) }
+    var decision = LiveDecision(time: time, digest: 0xcbf2_9ce4_8422_2325, entries: [], alarms: [])
+    func mix(_ byte: UInt8) { decision.digest = (decision.digest ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    var outcome = Outcome(decision: decision, commands: [], measures: nil, readBackWanted: [], released: [])
+    for (index, tick) in ticks(time, elapsed).enumerated() {
+      let signal = signals[index]
+      if tick.isCommand { outcome.commands.append(Command(signal: index, state: tick.entry.shown)) }
+      switch tick.authority {
+      case .commanding: break
+      case .awaitingReadBack: outcome.readBackWanted.append(index)
+      case .shadow, .fallback, .noLease: outcome.released.append(index)
       }
-      if signals[index].needsReadBack && authority == .awaitingReadBack { readBackWanted.append(index) }
-      let entry = LiveDecision.Entry(
-        signal: index, level: signals[index].level, authority: authority, order: signals[index].orders.last?.id ?? 0,
-        shown: signals[index].transition.shown, reason: signals[index].reason)
-      for indication in entry.shown.indications { mix(indication.rawValue) }
-      mix(entry.level.rawValue)
-      mix(entry.authority.rawValue)
-      if signals[index].lastEntry.map({ Self.differs($0, entry) }) ?? true {
-        entries.append(entry)
-        signals[index].lastEntry = entry
+      for indication in tick.entry.shown.indications { mix(indication.rawValue) }
+      mix(tick.entry.level.rawValue)
+      mix(tick.entry.authority.rawValue)
+      if signal.lastEntry.map({ Self.differs($0, tick.entry) }) ?? true {
+        decision.entries.append(tick.entry)
+        signal.lastEntry = tick.entry
+      }
+      decision.alarms += signal.alarms
+      signal.alarms.removeAll(keepingCapacity: true)
+    }
+    outcome.decision = decision
+    outcome.measures = closeMinute()
+    return outcome
+  }
+
+  /// Every signal's tick, in their order; they share nothing, so that how many cores take part changes no byte.
+  private func ticks(_ time: Instant, _ elapsed: TimeAmount) -> [LiveSignal.Tick] {
+    let share = 16
+    guard signals.count > share else { return signals.map { $0.tick(time, elapsed: elapsed) } }
+    var parts = [[LiveSignal.Tick]](repeating: [], count: (signals.count + share - 1) / share)
+    parts.withUnsafeMutableBufferPointer { parts in
+      nonisolated(unsafe) let parts = parts
+      nonisolated(unsafe) let signals = signals
+      DispatchQueue.concurrentPerform(iterations: parts.count) { part in
+        parts[part] = signals[(part * share)..<min(signals.count, (part + 1) * share)].map { $0.tick(time, elapsed: elapsed) }
       }
     }
-    let decision = LiveDecision(time: time, digest: digest, entries: entries, alarms: alarms)
-    alarms = []
-    return Outcome(decision: decision, commands: commands, measures: closeMinute(), readBackWanted: readBackWanted, released: released)
+    return parts.flatMap { $0 }
   }
 
   /// Numbers in a reason move each second; they are worth a record only when something else changes.
@@ -228,233 +155,23 @@ public struct LiveEngine: Sendable {
     a.shown != b.shown || a.level != b.level || a.authority != b.authority || a.order != b.order || a.reason.key != b.reason.key
   }
 
-  public func authority(of index: Int) -> CommandAuthority {
-    let signal = signals[index]
-    if !signal.hasLease { return .noLease }
-    if signal.orders.contains(where: { $0.action == .fallback }) { return .fallback }
-    if settings.shadow || signal.orders.contains(where: { $0.action == .shadow }) { return .shadow }
-    return signal.needsReadBack ? .awaitingReadBack : .commanding
-  }
-
-  private mutating func judgeDetectors() {
-    for index in detectors.indices {
-      let memory = detectors[index]
-      let health: DetectorMemory.Health
-      if memory.faulty {
-        health = .faulty
-      } else if memory.lastHeard.map({ now - $0 > settings.staleAfter }) ?? true {
-        health = .silent
-      } else if memory.occupiedSince.map({ now - $0 > settings.stuckAfter }) ?? false {
-        health = .stuck
-      } else {
-        health = .well
-      }
-      guard health != memory.health else { continue }
-      detectors[index].health = health
-      let name = topology.detectors[index].name, signal = topology.detectors[index].signal
-      if health == .well, memory.isTold { alarm(false, signal, name, Message("alarm.detector", [name])) }
-      detectors[index].isTold = health != .well
-      switch health {
-      case .well: break
-      case .silent: alarm(true, signal, name, Message("alarm.silent", [name]))
-      case .stuck: alarm(true, signal, name, Message("alarm.stuck", [name]))
-      case .faulty: alarm(true, signal, name, Message("alarm.faulty", [name]))
-      }
-    }
-  }
-
-  /// Brings queues and rates up to now.
-  private mutating func follow(_ index: Int, elapsed: TimeAmount) {
-    let seconds = elapsed.seconds
-    guard seconds > 0 else { return }
-    let weight = min(1, seconds / 120)
-    for lane in signals[index].lanes.indices {
-      let isGreen = signals[index].isGreen(lane: lane)
-      var memory = signals[index].lanes[lane]
-      memory.arrivalRate += weight * (memory.recentArrivals / seconds - memory.arrivalRate)
-      memory.recentArrivals = 0
-      // Counting drifts; a stop bar that stays free at green has no queue, one that is occupied at red has at least one vehicle.
-      if isGreen, !memory.stopBarOccupied, now - memory.stopBarFreeSince >= .seconds(4),
-        signals[index].greenFor(lane: lane, at: now) >= .seconds(5)
-      {
-        memory.queue = 0
-      } else if !isGreen, memory.stopBarOccupied {
-        memory.queue = max(1, memory.queue)
-      }
-      memory.queueSeconds += memory.queue * seconds
-      signals[index].lanes[lane] = memory
-    }
-  }
-
-  private mutating func judgeLevel(_ index: Int) {
-    var all = 0, well = 0, bars = 0, barsWell = 0
-    for detector in signals[index].detectors where topology.detectors[detector].role != .exit {
-      let isWell = detectors[detector].health == .well
-      all += 1
-      if isWell { well += 1 }
-      if topology.detectors[detector].role == .stopBar {
-        bars += 1
-        if isWell { barsWell += 1 }
-      }
-    }
-    let possible: ControlLevel
-    if all > 0, Double(well) >= settings.adaptiveShare * Double(all) {
-      possible = .adaptive
-    } else if bars > 0, Double(barsWell) >= settings.actuatedShare * Double(bars) {
-      possible = .actuated
-    } else {
-      possible = .timeOfDay
-    }
-    let present = signals[index].level
-    if possible.rawValue > present.rawValue {
-      signals[index].level = possible
-      signals[index].wellSince = nil
-      let name = topology.signals[index].name
-      alarm(true, index, name, Message("alarm.degraded", [name, "level." + possible.name, "\(well)", "\(all)"]))
-    } else if possible.rawValue < present.rawValue {
-      let since = signals[index].wellSince ?? now
-      signals[index].wellSince = since
-      if now - since >= settings.recoverAfter || !signals[index].hasRisen {
-        signals[index].level = possible
-        signals[index].wellSince = nil
-        guard signals[index].hasRisen else {
-          signals[index].hasRisen = possible == .adaptive
-          return
-        }
-        let name = topology.signals[index].name
-        alarm(false, index, name, Message("alarm.degraded", [name, "level." + possible.name, "\(well)", "\(all)"]))
-      }
-    } else {
-      signals[index].wellSince = nil
-    }
-  }
-
-  private mutating func decide(_ index: Int) {
-    let place = topology.signals[index]
-    signals[index].removeOrders { order in order.until.map { $0 <= self.now } ?? false }
-    adoptWhereDue(index, place)
-    signals[index].options = []
-    var wanted: SignalState
-    let special = signals[index].orders.last { order in
-      switch order.action {
-      case .flash, .allRed, .hold: true
-      case .forcePlan, .shadow, .fallback: false
-      }
-    }
-    switch special?.action {
-    case .flash:
-      wanted = SignalState(repeating: .offBlinking, count: place.linkCount)
-      signals[index].reason = Message("live.flash", [special!.actor, special!.reason])
-    case .allRed:
-      wanted = SignalState(repeating: .red, count: place.linkCount)
-      signals[index].reason = Message("live.allRed", [special!.actor, special!.reason])
-    case .hold(let stage) where signals[index].stages.indices.contains(stage):
-      signals[index].target = stage
-      wanted = signals[index].stages[stage].state
-      signals[index].reason = Message("live.held", [signals[index].stageName(stage), special!.actor, special!.reason])
-    default: wanted = chooseFreely(index, place)
-    }
-    let before = signals[index].transition
-    let shown = signals[index].transition.advance(toward: wanted, at: now)
-    // The last word has the conflict matrix itself, whatever the way here.
-    if !place.constraints.conflicts(in: shown).isEmpty {
-      signals[index].transition = before
-      if !signals[index].monitorTripped { alarm(true, index, place.name, Message("alarm.monitor", [place.name])) }
-      signals[index].monitorTripped = true
-    } else if signals[index].monitorTripped {
-      signals[index].monitorTripped = false
-      alarm(false, index, place.name, Message("alarm.monitor", [place.name]))
-    }
-  }
-
-  private mutating func chooseFreely(_ index: Int, _ place: LiveTopology.Signal) -> SignalState {
-    let forced = signals[index].orders.last { if case .forcePlan = $0.action { true } else { false } }
-    if forced != nil || signals[index].level == .timeOfDay || signals[index].stages.isEmpty {
-      guard let (stage, _) = signals[index].program.stage(at: now + topology.zoneOffset) else { return signals[index].transition.shown }
-      let state = signals[index].program.stages[stage].state
-      if let served = signals[index].stages.firstIndex(where: { $0.state == state }) { signals[index].target = served }
-      if let forced {
-        signals[index].reason = Message("live.forcedPlan", [signals[index].program.id, forced.actor, forced.reason])
-      } else {
-        signals[index].reason = Message("live.timeOfDay", [signals[index].program.id])
-      }
-      return state
-    }
-    if signals[index].level == .adaptive {
-      signals[index].chooseAdaptive(now: now, constraints: place.constraints, settings: settings)
-    } else {
-      signals[index].chooseActuated(now: now, settings: settings)
-    }
-    return signals[index].stages[signals[index].target].state
-  }
-
-  /// Changes the program where the calendar, an order or an adopted plan asks for it, at the end of a cycle.
-  private mutating func adoptWhereDue(_ index: Int, _ place: LiveTopology.Signal) {
-    let forced = signals[index].orders.last { if case .forcePlan = $0.action { true } else { false } }
-    var program: SignalProgram?
-    var programIndex: Int?
-    let calendar = place.program(at: now, offset: topology.zoneOffset)
-    if case .forcePlan(let wanted)? = forced?.action, place.programs.indices.contains(wanted) {
-      if signals[index].programIndex != wanted { (program, programIndex) = (place.programs[wanted], wanted) }
-    } else if let pending = signals[index].pending {
-      program = pending.program
-    } else if calendar != signals[index].calendarIndex || signals[index].programIndex.map({ $0 != calendar }) ?? false {
-      (program, programIndex) = (place.programs[calendar], calendar)
-    }
-    guard let program else { return }
-    let cycle = signals[index].program.cycle.milliseconds
-    let local = now + topology.zoneOffset
-    let within = ((local.milliseconds - signals[index].program.offset.milliseconds) % cycle + cycle) % cycle
-    guard within < 1000 else { return }
-    let wasPending = signals[index].pending != nil && programIndex == nil
-    signals[index].adopt(program, index: programIndex, constraints: place.constraints)
-    signals[index].calendarIndex = calendar
-    if wasPending { signals[index].pending = nil }
-  }
-
-  private mutating func closeMinute() -> LiveMeasures? {
+  private func closeMinute() -> LiveMeasures? {
     let minute: Int64 = 60_000
     guard now.milliseconds / minute > measuresBegin.milliseconds / minute else { return nil }
     var rows: [LiveMeasures.Row] = []
-    for index in signals.indices {
-      var row = LiveMeasures.Row(signal: index, arrivals: 0, departures: 0, queueSeconds: 0, arrivalsOnGreen: 0)
-      for lane in signals[index].lanes.indices {
-        row.arrivals += signals[index].lanes[lane].arrivals
-        row.departures += signals[index].lanes[lane].departures
-        row.queueSeconds += signals[index].lanes[lane].queueSeconds
-        row.arrivalsOnGreen += signals[index].lanes[lane].arrivalsOnGreen
-        signals[index].lanes[lane].arrivals = 0
-        signals[index].lanes[lane].departures = 0
-        signals[index].lanes[lane].queueSeconds = 0
-        signals[index].lanes[lane].arrivalsOnGreen = 0
+    for signal in signals {
+      var row = LiveMeasures.Row(signal: signal.index, arrivals: 0, departures: 0, queueSeconds: 0, arrivalsOnGreen: 0)
+      for lane in signal.lanes.indices {
+        let sums = signal.lanes[lane].minute
+        row.arrivals += sums.arrivals
+        row.departures += sums.departures
+        row.queueSeconds += sums.queueSeconds
+        row.arrivalsOnGreen += sums.arrivalsOnGreen
+        signal.lanes[lane].minute = LaneMemory.Minute()
       }
       rows.append(row)
     }
     defer { measuresBegin = now }
     return LiveMeasures(begin: measuresBegin, end: now, rows: rows)
-  }
-}
-
-extension SignalMemory {
-  func isGreen(lane: Int) -> Bool { lanes[lane].links.contains { transition.shown[$0].isGreen } }
-
-  func greenFor(lane: Int, at now: Instant) -> TimeAmount {
-    lanes[lane].links.filter { transition.shown[$0].isGreen }.map { now - transition.since[$0] }.max() ?? .zero
-  }
-
-  mutating func removeOrders(where matches: (LiveOrder) -> Bool) {
-    let hadFallback = orders.contains { $0.action == .fallback || $0.action == .shadow }
-    orders.removeAll(where: matches)
-    // What was left to itself must be looked at before it is commanded again.
-    if hadFallback && !orders.contains(where: { $0.action == .fallback || $0.action == .shadow }) { needsReadBack = true }
-  }
-
-  /// Goes on from what the street shows: the stage with the same greens, or else the one with most of them.
-  mutating func resume(from shown: SignalState) {
-    var best = -1
-    for (index, stage) in stages.enumerated() {
-      let common = stage.state.greens.filter { shown[$0].isGreen }.count
-      if common > best { (best, target) = (common, index) }
-    }
   }
 }

@@ -165,14 +165,10 @@ public struct LiveSettings: Sendable, Hashable, Codable {
   public var adaptiveShare = 0.8
   /// Share of its stop-bar detectors that must be well for actuated control.
   public var actuatedShare = 0.5
-  /// Extension of green by each detection under actuated control.
-  public var passage = TimeAmount.seconds(3)
-  /// How far adaptive control looks ahead [s].
-  public var horizon = 60
+  /// The control strategy of signals whose data are well, by its name among ``ControlStrategy/all``.
+  public var strategy = "horizon"
   /// Vehicles one lane discharges at green [veh/s]: HCM 7th edition's base of 1,900 pc/h/ln.
   public var saturationFlow = 1900.0 / 3600
-  /// Time between the start of green and the first vehicle at full flow, and what is lost at its end [s]: HCM's default start-up lost time.
-  public var lostTime = 2.0
   /// A command is of no effect after this long.
   public var commandExpiry = TimeAmount.seconds(3)
   /// After this long without an answer a signal counts as out of reach.

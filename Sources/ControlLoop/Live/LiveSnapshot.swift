@@ -1,3 +1,4 @@
+import SignalControl
 import TrafficModel
 
 /// What the engine knows at one moment, for people and programs that look on.
@@ -17,7 +18,8 @@ public struct LiveSnapshot: Sendable, Codable, Hashable {
     /// Whether a plan waits for the end of the cycle.
     public var planPending: Bool
     public var reason: Message
-    public var options: [LiveOption]
+    /// What the adaptive strategy weighed, best first.
+    public var options: [DecisionExplanation.Option]
     public var lanes: [Lane]
     public var orders: [LiveOrder]
     public var reachable: Bool
@@ -38,15 +40,15 @@ extension LiveEngine {
   public func snapshot() -> LiveSnapshot {
     LiveSnapshot(
       time: now,
-      signals: signals.indices.map { index in
-        let signal = signals[index]
-        return LiveSnapshot.Signal(
-          shown: signal.transition.shown, level: signal.level, authority: authority(of: index), stage: signal.target,
-          stageCount: signal.stages.count, program: signal.program.id, planPending: signal.pending != nil, reason: signal.reason,
-          options: signal.options, lanes: signal.lanes.map { LiveSnapshot.Lane(queue: $0.queue, flow: $0.arrivalRate * 3600) },
-          orders: signal.orders, reachable: !signal.isUnreachable,
-          since: signal.transition.since, stages: signal.stages.map(\.state), timing: signal.program)
+      signals: signals.map { signal in
+        LiveSnapshot.Signal(
+          shown: signal.transition.shown, level: signal.level, authority: signal.authority, stage: signal.target,
+          stageCount: signal.controllers.stages.count, program: signal.program.id, planPending: signal.pending != nil,
+          reason: signal.reason, options: signal.options,
+          lanes: signal.lanes.map { LiveSnapshot.Lane(queue: $0.queue, flow: $0.arrivalRate * 3600) }, orders: signal.orders,
+          reachable: !signal.isUnreachable, since: signal.transition.since, stages: signal.controllers.stages, timing: signal.program)
       },
-      detectorHealth: detectors.map(\.health.rawValue), detectorOccupied: detectors.map(\.occupied))
+      detectorHealth: detectorPlace.map { signals[$0.signal].detectors[$0.detector].health.rawValue },
+      detectorOccupied: detectorPlace.map { signals[$0.signal].detectors[$0.detector].occupied })
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import SignalControl
 import TrafficModel
 
 extension LiveAPI {
@@ -103,7 +104,7 @@ extension LiveAPI {
     var stage: Int
     var stages: [String]
     var reason: Message
-    var options: [LiveOption]
+    var options: [DecisionExplanation.Option]
     var lanes: [Lane]
     var orders: [LiveOrder]
     var timing: SignalProgram?

@@ -470,8 +470,8 @@ function signalView(name = state.network.signals[0].name) {
       drawn.element, make('p', { class: 'note' }, share === undefined ? t('page.nothingYet') : t('page.arrivalsOnGreen', share, drawn.all)));
     detail.lanes.forEach((lane, k) => { laneRows[k].flow.textContent = Math.round(lane.flow); });
     options.replaceChildren(...detail.options.slice(0, 8).map((option, k) => make('tr', {},
-      make('td', {}, option.stage === detail.stage ? t('page.stay') : t('page.changeTo', option.stage + 1)),
-      make('td', { class: 'number' }, option.stage === detail.stage ? '–' : `${option.after} s`),
+      make('td', {}, option.after === undefined ? t('page.stay') : t('page.changeTo', option.stage + 1)),
+      make('td', { class: 'number' }, option.after === undefined ? '–' : `${option.after.toFixed(0)} s`),
       make('td', { class: 'number' }, option.cost.toFixed(0) + (k === 0 ? ` ★` : '')))));
     orders.replaceChildren(...(detail.orders.length === 0 ? [make('p', { class: 'note' }, t('page.noOrders'))] : detail.orders.map((order) => {
       const kind = Object.keys(order.action)[0];

@@ -12,7 +12,7 @@ public final class FileFollower: @unchecked Sendable {
   private let parser: ReadingParser
   private let now: @Sendable () -> Instant
   private let logger: Logger
-  private let stopped = Flag()
+  private let worker = Worker("follow")
 
   public init(_ path: String, ingestor: Ingestor, parser: ReadingParser, now: @escaping @Sendable () -> Instant, logger: Logger) {
     self.path = path
@@ -23,17 +23,17 @@ public final class FileFollower: @unchecked Sendable {
   }
 
   public func start() {
-    let thread = Thread { [self] in
-      while !stopped.isSet {
-        do { try follow() } catch { logger.warning("a file cannot be followed", metadata: ["path": "\(path)", "error": "\(error)"]) }
-        for _ in 0..<20 where !stopped.isSet { usleep(50_000) }
-      }
+    worker.start(
+      pause: 1, longest: 10,
+      failed: { [self] in logger.warning("a file cannot be followed", metadata: ["path": "\(path)", "error": "\($0)"]) }
+    ) { [self] established in
+      try follow()
+      established()
+      worker.rest(1)
     }
-    thread.name = "follow"
-    thread.start()
   }
 
-  public func stop() { stopped.set() }
+  public func stop() { worker.stop() }
 
   private func follow() throws {
     let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -47,7 +47,7 @@ public final class FileFollower: @unchecked Sendable {
     var rest: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 18)
     var offset: off_t = 0
-    while !stopped.isSet {
+    while !worker.isStopping {
       let got = chunk.withUnsafeMutableBytes { Foundation.read(file, $0.baseAddress!, $0.count) }
       guard got >= 0 else { throw JournalError.io(path: path, operation: "read", code: errno) }
       if got > 0 {
@@ -62,7 +62,7 @@ public final class FileFollower: @unchecked Sendable {
         rest.removeFirst(end + 1)
         continue
       }
-      usleep(200_000)
+      worker.rest(0.2)
       var present = stat()
       if stat(path, &present) != 0 || present.st_ino != opened.st_ino || present.st_size < offset { return }
     }

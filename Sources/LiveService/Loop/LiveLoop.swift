@@ -33,12 +33,13 @@ public final class LiveLoop: @unchecked Sendable {
   private let signalIndex: [String: Int]
   private let regions: [String]
 
+  private let worker = Worker("loop")
+  private let keeper = Worker("leases")
   private let lock = NSCondition()
   private var tokens: [String: UInt64] = [:]
   private var answers: [Int: SignalState] = [:]
   private var isStarting = true
   private var stopping = false
-  private var stopped = false
   private var latency = LatencyHistogram()
   private var ticks: UInt64 = 0
   private var skippedTicks: UInt64 = 0
@@ -119,34 +120,24 @@ public final class LiveLoop: @unchecked Sendable {
   public var speed: Double { clock.factor }
 
   public func start() {
-    let thread = Thread { [self] in
+    worker.start { [self] in
       do { try run() } catch {
         logger.critical("the loop has stopped", metadata: ["error": "\(error)"])
         lock.lock()
         failure = "\(error)"
         lock.unlock()
       }
-      lock.lock()
-      stopped = true
-      lock.broadcast()
-      lock.unlock()
     }
-    thread.name = "loop"
-    thread.stackSize = 8 << 20
-    thread.start()
-    guard leases != nil else { return }
-    let keeper = Thread { [self] in keepLeases() }
-    keeper.name = "leases"
-    keeper.start()
+    if leases != nil { keeper.start { [self] in keepLeases() } }
   }
 
   public func stop() {
     lock.lock()
     stopping = true
     lock.broadcast()
-    let limit = Date().addingTimeInterval(10)
-    while !stopped, lock.wait(until: limit) {}
     lock.unlock()
+    worker.stop(patience: 10)
+    keeper.stop()
     for region in regions { try? leases?.release(region) }
     street.close()
   }
@@ -182,9 +173,9 @@ public final class LiveLoop: @unchecked Sendable {
   /// Renews the leases; while the database is away the last tokens stay in use, since nobody else can get a higher one either, and if
   /// somebody does, the street refuses ours.
   private func keepLeases() {
-    while !isStopping {
+    while !keeper.isStopping {
       if !takeLeases() { logger.warning("leases not renewed: the database is away") }
-      for _ in 0..<30 where !isStopping { usleep(100_000) }
+      keeper.rest(3)
     }
   }
 
@@ -236,7 +227,7 @@ public final class LiveLoop: @unchecked Sendable {
         "signals": "\(topology.signals.count)", "readBack": "\(shown!.filter { $0 != nil }.count)",
         "regions": "\(held.joined(separator: " "))",
       ])
-    return LiveEngine(start)
+    return try LiveEngine(start)
   }
 
   private func run() throws {

@@ -17,9 +17,8 @@ public final class MQTTIngest: @unchecked Sendable {
   private let parser: ReadingParser
   private let now: @Sendable () -> Instant
   private let logger: Logger
+  private let worker = Worker("mqtt")
   private let lock = NSLock()
-  private var stopping = false
-  private var stopped = false
   private var connected = false
   private var messages: UInt64 = 0
   private var refused: UInt64 = 0
@@ -56,50 +55,21 @@ public final class MQTTIngest: @unchecked Sendable {
   }
 
   public func start() {
-    let thread = Thread { [self] in
-      run()
-      lock.lock()
-      stopped = true
-      lock.unlock()
-    }
-    thread.name = "mqtt"
-    thread.start()
-  }
-
-  public func stop() {
-    lock.lock()
-    stopping = true
-    lock.unlock()
-    for _ in 0..<300 {
-      lock.lock()
-      let done = stopped
-      lock.unlock()
-      if done { return }
-      usleep(10_000)
-    }
-  }
-
-  private var isStopping: Bool {
-    lock.lock()
-    defer { lock.unlock() }
-    return stopping
-  }
-
-  private func run() {
-    var pause: UInt32 = 250_000
-    while !isStopping {
-      do {
-        try session { pause = 250_000 }
-      } catch {
-        logger.warning("no readings from the broker", metadata: ["reason": "\(error)"])
+    worker.start(
+      pause: 0.25, longest: 5, failed: { [self] in logger.warning("no readings from the broker", metadata: ["reason": "\($0)"]) }
+    ) { [self] established in
+      defer {
+        lock.lock()
+        connected = false
+        lock.unlock()
+        // What was not acknowledged comes again.
+        batch = ReadingParser.Parsed()
       }
-      lock.lock()
-      connected = false
-      lock.unlock()
-      for _ in 0..<(pause / 50_000) where !isStopping { usleep(50_000) }
-      pause = min(5_000_000, pause * 2)
+      try session(established)
     }
   }
+
+  public func stop() { worker.stop() }
 
   /// One connection, from its beginning to its loss.
   private func session(_ established: () -> Void) throws {
@@ -115,7 +85,7 @@ public final class MQTTIngest: @unchecked Sendable {
     var code = mosquitto_connect(handle, address.host, address.port, 10)
     guard code == 0 else { throw MQTTFailure(code: code, operation: "connect") }
     var wasConnected = false
-    while !isStopping {
+    while !worker.isStopping {
       let socket = mosquitto_socket(handle)
       guard socket >= 0 else { throw MQTTFailure(code: Int32(MOSQ_ERR_CONN_LOST.rawValue), operation: "read") }
       let wantsWrite = mosquitto_want_write(handle)

@@ -72,14 +72,14 @@ public final class MQTTStreet: LiveStreet, @unchecked Sendable {
 
 /// The other end: signals and detectors of a made-up city behind a broker, for rehearsals and tests. It goes on when the engine does not.
 public final class FieldSimulator: @unchecked Sendable {
-  private let street: PointQueueStreet
+  private let street: RehearsalStreet
   private let topology: LiveTopology
   private var connection: MQTTConnection!
   private let publishes: Bool
 
   public init(_ address: MQTTAddress, topology: LiveTopology, start: Instant, seed: UInt64, demand: Double, logger: Logger) throws {
     self.topology = topology
-    street = PointQueueStreet(topology: topology, start: start, seed: seed, demand: demand, isReal: true)
+    street = .queues(topology, start: start, seed: seed, demand: demand, step: .milliseconds(100), isReal: true)
     publishes = demand > 0
     let subscriptions: [(topic: String, qos: Int32)] = [
       (MQTTTopic.command + "+", 1), (MQTTTopic.heartbeat + "+", 0), (MQTTTopic.query, 1),

@@ -10,9 +10,8 @@ public final class Projector: @unchecked Sendable {
   private let database: any SQLDatabase
   private let directory: String
   private let committed: @Sendable () -> UInt64
+  private let worker = Worker("projector")
   private let lock = NSLock()
-  private var stopping = false
-  private var stopped = false
   private var reached: UInt64 = 0
   private var lastFailure: String?
   private var topology: LiveTopology?
@@ -34,49 +33,21 @@ public final class Projector: @unchecked Sendable {
   }
 
   public func start() {
-    let thread = Thread { [self] in run() }
-    thread.name = "projector"
-    thread.start()
-  }
-
-  public func stop() {
-    lock.lock()
-    stopping = true
-    lock.unlock()
-    for _ in 0..<500 {
-      lock.lock()
-      let done = stopped
-      lock.unlock()
-      if done { return }
-      usleep(10_000)
-    }
-  }
-
-  private var isStopping: Bool {
-    lock.lock()
-    defer { lock.unlock() }
-    return stopping
-  }
-
-  private func run() {
-    var pause: UInt32 = 100_000
-    while !isStopping {
-      do {
-        try Schema.migrate(database)
-        try follow()
-        pause = 100_000
-      } catch {
+    worker.start(
+      pause: 0.1, longest: 5,
+      failed: { [self] error in
         lock.lock()
         lastFailure = "\(error)"
         lock.unlock()
-        for _ in 0..<(pause / 50_000) where !isStopping { usleep(50_000) }
-        pause = min(pause * 2, 5_000_000)
       }
+    ) { [self] established in
+      try Schema.migrate(database)
+      established()
+      try follow()
     }
-    lock.lock()
-    stopped = true
-    lock.unlock()
   }
+
+  public func stop() { worker.stop() }
 
   /// Projects until told to stop; throws where the database or the journal fails.
   private func follow() throws {
@@ -84,7 +55,7 @@ public final class Projector: @unchecked Sendable {
     note(position)
     if topology == nil { topology = try Self.lastTopology(directory: directory, before: position) }
     var reader = try JournalReader(directory: directory, from: position + 1)
-    while !isStopping {
+    while !worker.isStopping {
       var batch = ProjectedRows()
       while batch.weight < 20_000, reader.nextSequence <= committed() {
         guard let record = try reader.next() else { break }
@@ -92,7 +63,7 @@ public final class Projector: @unchecked Sendable {
         position = record.sequence
       }
       if batch.isEmpty {
-        usleep(50_000)
+        worker.rest(0.05)
         continue
       }
       try database.write { try batch.insert($0, position: position) }

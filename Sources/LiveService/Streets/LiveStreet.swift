@@ -1,4 +1,5 @@
 import ControlLoop
+import SignalControl
 import TrafficModel
 
 /// One command to one signal, as it goes to the street.
@@ -59,7 +60,7 @@ public protocol LiveStreet: AnyObject, Sendable {
 /// The last gate before the lamps, in the controller's cabinet or whatever stands for it: refuses what is stale or comes from an engine
 /// that has lost its lease, and goes back to the local plan when it hears nothing.
 public struct FieldRim: Sendable {
-  public private(set) var transition: LinkTransitions
+  public private(set) var transition: TransitionGuard
   public private(set) var highestToken: UInt64 = 0
   private var lastHeard: Instant?
   private let program: SignalProgram
@@ -75,7 +76,7 @@ public struct FieldRim: Sendable {
     self.zoneOffset = zoneOffset
     self.silence = silence
     // Red before anybody came, so that nothing has still to clear.
-    transition = LinkTransitions(
+    transition = TransitionGuard(
       constraints: signal.constraints, shown: SignalState(repeating: .red, count: signal.linkCount), since: start - .minutes(1))
     monitor = IntervalMonitor(constraints: signal.constraints)
   }
@@ -136,7 +137,7 @@ public struct FieldRim: Sendable {
 
 /// Counts what must never be seen on a street: conflicting greens, and intervals shorter than the signal's rules.
 ///
-/// Written apart from ``LinkTransitions``, from the rules alone, so that a fault in one does not hide in the other.
+/// Written apart from ``TransitionGuard``, from the rules alone, so that a fault in one does not hide in the other.
 public struct IntervalMonitor: Sendable, Hashable {
   public private(set) var conflicts = 0
   public private(set) var shortGreens = 0

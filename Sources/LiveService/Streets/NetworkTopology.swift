@@ -11,7 +11,7 @@ public struct NetworkTopology: Sendable {
   public var signals: [SignalID]
 
   /// How far before the stop line the loops lie [m].
-  public static let advanceDistance = 45.0
+  static let advanceDistance = 80.0
   static let stopBarDistance = 2.0
 
   /// Signals without a program that can run are left out.

@@ -1,36 +1,29 @@
 import ControlLoop
 import Foundation
+import SignalControl
 import TrafficModel
 
 /// A street of upright queues: vehicles come at random, wait at the stop line, leave at saturation flow at green and reach the next signal
 /// after the time of travel. Cheap enough for hundreds of signals on part of a core, lively enough to watch.
 ///
-/// Readings are the changes of two loops in each lane, and a sign of life from each every ten seconds.
-public final class PointQueueStreet: LiveStreet, @unchecked Sendable {
+/// It tells the changes of two loops in each lane. Signals and detectors have the topology's order.
+final class PointQueueStreet: DetectorFeed, SignalOutput, LoopClock {
   private let topology: LiveTopology
-  private let signalIndex: [String: Int]
-  private var rims: [FieldRim]
+  private var states: [SignalState]
   private var lanes: [Lane] = []
   private var laneStart: [Int] = []
-  private var now: Instant
-  private var lastAlive: Int64 = 0
-  private var tally = (changes: 0, commanded: 0, refused: 0)
+  private(set) var now: Instant
+  private let step: Int64
   private var random: UInt64
-  private var answered: @Sendable (FieldAnswer) -> Void = { _ in }
-  private var read: @Sendable ([Reading]) -> Void = { _ in }
-  private var sequence: UInt64
-  private var out: [Reading] = []
-  private let source: String
-  private let lock = NSLock()
+  private var out: [DetectorEvent] = []
   /// Multiplies all arrivals.
-  private var demand: Double
-  private let isReal: Bool
+  private let demand: Double
 
   private struct Lane {
     var signal: Int
     var links: [Int]
-    var advance: String?
-    var stop: String?
+    var advance: DetectorID?
+    var stop: DetectorID?
     /// Times at which vehicles reach the stop line.
     var approaching: [Int64] = []
     var queue = 0
@@ -44,30 +37,48 @@ public final class PointQueueStreet: LiveStreet, @unchecked Sendable {
     var travel: Int64 = 0
   }
 
-  /// `isReal`: the street runs by the machine's clock, and commands are judged by it.
-  public init(topology: LiveTopology, start: Instant, seed: UInt64, demand: Double = 1, isReal: Bool = false) {
-    self.isReal = isReal
+  init(topology: LiveTopology, start: Instant, seed: UInt64, demand: Double, step: TimeAmount) {
     self.topology = topology
-    signalIndex = Dictionary(topology.signals.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.demand = demand
+    self.step = step.milliseconds
     now = start
     random = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    source = "street"
-    sequence = UInt64(max(0, start.milliseconds)) * 1000
-    rims = topology.signals.map { FieldRim($0, zoneOffset: topology.zoneOffset, start: start) }
+    states = topology.signals.map { SignalState(repeating: .red, count: $0.linkCount) }
     for (index, signal) in topology.signals.enumerated() {
       laneStart.append(lanes.count)
       for approach in signal.approaches {
         lanes.append(Lane(signal: index, links: approach.links, outside: 0, storage: approach.storage))
       }
     }
-    for detector in topology.detectors {
+    for (index, detector) in topology.detectors.enumerated() {
       guard let approach = detector.approach else { continue }
       let lane = laneStart[detector.signal] + approach
-      if detector.role == .advance { lanes[lane].advance = detector.name }
-      if detector.role == .stopBar { lanes[lane].stop = detector.name }
+      if detector.role == .advance { lanes[lane].advance = DetectorID(index) }
+      if detector.role == .stopBar { lanes[lane].stop = DetectorID(index) }
     }
     linkUp()
+  }
+
+  var isUnderway: Bool { false }
+
+  func collect() -> ControlInputs {
+    defer { out.removeAll(keepingCapacity: true) }
+    return ControlInputs(detectorEvents: out)
+  }
+
+  func show(_ commands: [SignalCommand]) { for command in commands { states[command.signal.index] = command.state } }
+  func shown() -> [SignalCommand] { states.enumerated().map { SignalCommand(signal: SignalID($0), state: $1) } }
+
+  func advance() -> Bool {
+    now = Instant(milliseconds: now.milliseconds + step)
+    let local = (now + topology.zoneOffset).milliseconds % 86_400_000
+    let level = Self.share(ofDay: Double(local) / 1000) * demand * Double(step) / 3_600_000
+    for index in lanes.indices { move(index, level) }
+    return true
+  }
+
+  private func tell(_ detector: DetectorID, _ on: Bool) {
+    out.append(DetectorEvent(time: now, detector: detector, change: on ? .on : .off))
   }
 
   /// Joins lanes along the roads; a lane that no road feeds has traffic from outside.
@@ -107,11 +118,6 @@ public final class PointQueueStreet: LiveStreet, @unchecked Sendable {
     for lane in lanes.indices where fed.contains(lane) { lanes[lane].outside = lane % 2 == 0 ? 20 : 60 }
   }
 
-  public func connect(answered: @escaping @Sendable (FieldAnswer) -> Void, read: @escaping @Sendable ([Reading]) -> Void) {
-    self.answered = answered
-    self.read = read
-  }
-
   private func draw() -> Double {
     random ^= random << 13
     random ^= random >> 7
@@ -125,45 +131,12 @@ public final class PointQueueStreet: LiveStreet, @unchecked Sendable {
     return 0.12 + 0.75 * peak(8, 1.6) + 0.45 * peak(12.5, 3) + 0.8 * peak(17.3, 2)
   }
 
-  public func advance(to time: Instant) {
-    lock.lock()
-    defer { lock.unlock() }
-    while now < time {
-      let step = min(1000, (time - now).milliseconds)
-      now = Instant(milliseconds: now.milliseconds + step)
-      let local = (now + topology.zoneOffset).milliseconds % 86_400_000
-      let level = Self.share(ofDay: Double(local) / 1000) * demand * Double(step) / 3_600_000
-      for index in rims.indices {
-        let before = rims[index].transition.shown
-        if rims[index].advance(to: now) != before { tally.changes += 1 }
-      }
-      for index in lanes.indices { move(index, level, step) }
-      // Each loop tells that it lives, a tenth of them each second.
-      guard now.milliseconds / 1000 != lastAlive else { continue }
-      lastAlive = now.milliseconds / 1000
-      let turn = Int(lastAlive % 10)
-      for index in stride(from: turn, to: lanes.count, by: 10) {
-        if let advance = lanes[index].advance { tell(advance, false) }
-        if let stop = lanes[index].stop { tell(stop, lanes[index].stopOccupied) }
-      }
-    }
-    let readings = out
-    out = []
-    if !readings.isEmpty { read(readings) }
-  }
-
-  private func tell(_ detector: String, _ on: Bool) {
-    sequence += 1
-    out.append(
-      Reading(source: source, sequence: sequence, detector: detector, time: now, value: .state(occupied: on, speed: .nan)))
-  }
-
   private func enter(_ index: Int, at arrival: Int64) {
     guard Double(lanes[index].approaching.count + lanes[index].queue) < lanes[index].storage * 2 else { return }
     lanes[index].approaching.append(arrival)
   }
 
-  private func move(_ index: Int, _ level: Double, _ step: Int64) {
+  private func move(_ index: Int, _ level: Double) {
     let ms = now.milliseconds
     if draw() < lanes[index].outside * level { enter(index, at: ms + 6000) }
     var k = 0
@@ -181,7 +154,7 @@ public final class PointQueueStreet: LiveStreet, @unchecked Sendable {
         k += 1
       }
     }
-    let shown = rims[lanes[index].signal].transition.shown
+    let shown = states[lanes[index].signal]
     let isGreen = lanes[index].links.contains { shown[$0].isGreen || shown[$0] == .offBlinking }
     if isGreen {
       while lanes[index].queue > 0, lanes[index].nextDischarge <= ms {
@@ -207,51 +180,4 @@ public final class PointQueueStreet: LiveStreet, @unchecked Sendable {
       tell(stop, true)
     }
   }
-
-  public func requestStates(of signals: [String], now: Instant) {
-    lock.lock()
-    let answers = signals.compactMap { name in
-      signalIndex[name].map { FieldAnswer(id: 0, signal: name, verdict: .state, state: rims[$0].readBack(now: self.now)) }
-    }
-    lock.unlock()
-    for answer in answers { answered(answer) }
-  }
-
-  public func send(_ commands: [FieldCommand]) {
-    lock.lock()
-    var answers: [FieldAnswer] = []
-    for command in commands {
-      guard let index = signalIndex[command.signal] else { continue }
-      let answer = rims[index].take(command, now: isReal ? max(now, LiveClock.wall) : now)
-      if answer.verdict == .shown { tally.commanded += 1 } else { tally.refused += 1 }
-      answers.append(answer)
-    }
-    lock.unlock()
-    for answer in answers { answered(answer) }
-  }
-
-  public func heartbeat(now: Instant, tokens: [String: UInt64], released: [String]) {
-    lock.lock()
-    defer { lock.unlock() }
-    let free = Set(released)
-    for (index, signal) in topology.signals.enumerated() {
-      guard let token = tokens[signal.region] else { continue }
-      rims[index].heartbeat(now: self.now, token: token, isReleased: free.contains(signal.name))
-    }
-  }
-
-  var counts: (changes: Int, commanded: Int, refused: Int, local: Int) {
-    lock.lock()
-    defer { lock.unlock() }
-    return (tally.changes, tally.commanded, tally.refused, rims.count { $0.isLocal })
-  }
-
-  /// What no street may ever show, counted over all signals since the start.
-  public var violations: Int {
-    lock.lock()
-    defer { lock.unlock() }
-    return rims.reduce(0) { $0 + $1.monitor.violations }
-  }
-
-  public func close() {}
 }

@@ -2,7 +2,7 @@ import TrafficModel
 
 extension StagePlan {
   /// Greens of the signal's rows round the cycle, for the platoon model.
-  func greens(_ model: SignalTimingModel) -> [PlatoonEngine.GreenInterval] {
+  package func greens(_ model: SignalTimingModel) -> [PlatoonEngine.GreenInterval] {
     var intervals: [PlatoonEngine.GreenInterval] = []
     let k = stages.count
     var clock = Float(offset)

@@ -3,12 +3,11 @@ extension MessageTable {
   static let live: [Entry] = [
     Entry("live.starting", en: "The engine is starting.", zh: "系统正在启动。"),
     Entry("live.onlyStage", en: "The program has a single green stage.", zh: "方案只有一个绿灯阶段。"),
-    Entry("live.minimumGreen", en: "Stage {0} has not yet shown its minimum green.", zh: "阶段 {0} 尚未满足最小绿灯时间。"),
-    Entry("live.noCall", en: "Stage {0} stays: nobody waits elsewhere.", zh: "保持阶段 {0}:其他方向无车等待。"),
-    Entry("live.extended", en: "Stage {0} is extended: vehicles are still coming.", zh: "延长阶段 {0}:车辆仍在到达。"),
-    Entry("live.gapOut", en: "Stage {0} ends in a gap; stage {1} follows.", zh: "阶段 {0} 因车流间断结束,转入阶段 {1}。"),
-    Entry("live.maxOut", en: "Stage {0} has reached its maximum green; stage {1} follows.", zh: "阶段 {0} 达到最大绿灯时间,转入阶段 {1}。"),
-    Entry("live.longestWait", en: "Stage {0} is served: a vehicle nears the longest permitted wait.", zh: "放行阶段 {0}:等待时间已接近最长红灯限制。"),
+    Entry(
+      "live.actuated", en: "Program {0} runs actuated: a green is extended while vehicles keep coming over its loops.",
+      zh: "方案 {0} 感应运行:车辆持续通过线圈时延长绿灯。"),
+    Entry("live.strategy", en: "The strategy {0} decides by what the loops tell.", zh: "策略 {0} 按线圈数据决策。"),
+    Entry("live.longestWait", en: "Stage {0} is served: somebody has waited as long as is permitted.", zh: "放行阶段 {0}:等待时间已达最长红灯限制。"),
     Entry(
       "live.changeSaves", en: "From stage {0} to stage {1}: saves {2} vehicle-seconds in queue over the next minute.",
       zh: "由阶段 {0} 转入阶段 {1}:未来一分钟可减少排队 {2} 车·秒。"),

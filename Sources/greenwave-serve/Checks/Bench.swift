@@ -8,8 +8,7 @@ final class Bench: @unchecked Sendable {
   let folder: String
   private(set) var tokens: [AccessRole: String] = [:]
   private(set) var port = 0
-  private var process: Process?
-  private let lock = NSLock()
+  private var process: ChildProcess?
 
   init() throws {
     folder = NSTemporaryDirectory() + "greenwave-check-" + UUID().uuidString
@@ -21,29 +20,34 @@ final class Bench: @unchecked Sendable {
   }
 
   var journal: String { folder + "/journal" }
-  var pid: Int32 { process?.processIdentifier ?? 0 }
+  var pid: Int32 { process?.pid ?? 0 }
   var isRunning: Bool { process?.isRunning ?? false }
 
   /// Starts this very program as the service and waits until it listens.
   func start(_ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-    process.arguments = ["run", folder, "--port", "\(port)", "--log", "warning"] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    FileManager.default.createFile(atPath: folder + "/log.txt", contents: nil)
-    let log = FileHandle(forWritingAtPath: folder + "/log.txt")!
-    log.seekToEndOfFile()
-    process.standardError = log
-    try process.run()
-    self.process = process
+    var pipe: [Int32] = [0, 0]
+    guard Foundation.pipe(&pipe) == 0 else { throw CheckFailure("no pipe") }
+    let (reading, writing) = (pipe[0], pipe[1])
+    defer { close(reading) }
+    // The service must not hold the end that is read, nor anything else that is open here.
+    for descriptor in pipe { fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    let log = open(folder + "/log.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    defer { close(log) }
+    do {
+      defer { close(writing) }
+      process = try ChildProcess(
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+        ["run", folder, "--port", "\(port)", "--log", "warning"] + arguments, output: writing, errors: log)
+    }
     var text = ""
-    let limit = Date().addingTimeInterval(60)
-    while Date() < limit {
-      let data = pipe.fileHandleForReading.availableData
-      if data.isEmpty { break }
-      text += String(decoding: data, as: UTF8.self)
-      if let found = text.firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+)/) {
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while true {
+      var descriptor = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+      guard poll(&descriptor, 1, 60_000) > 0 else { break }
+      let got = Foundation.read(reading, &chunk, chunk.count)
+      guard got > 0 else { break }
+      text += String(decoding: chunk[..<got], as: UTF8.self)
+      if let found = text.firstMatch(of: /https?:\/\/127\.0\.0\.1:(\d+)/) {
         port = Int(found.1)!
         return
       }
@@ -52,18 +56,11 @@ final class Bench: @unchecked Sendable {
   }
 
   func kill(_ signal: Int32) {
-    guard let process else { return }
-    Foundation.kill(process.processIdentifier, signal)
-    process.waitUntilExit()
-    self.process = nil
+    process?.end(signal)
+    process = nil
   }
 
-  func stop() {
-    guard let process, process.isRunning else { return }
-    process.terminate()
-    process.waitUntilExit()
-    self.process = nil
-  }
+  func stop() { kill(SIGTERM) }
 
   func remove() {
     stop()

@@ -11,7 +11,7 @@ func verifyJournalOf(_ bench: Bench) throws -> Int { try verifyJournal(at: bench
 final class Broker: @unchecked Sendable {
   let port: Int
   private let folder: String
-  private var process: Process?
+  private var process: ChildProcess?
 
   init() throws {
     folder = NSTemporaryDirectory() + "greenwave-broker-" + UUID().uuidString
@@ -52,26 +52,20 @@ final class Broker: @unchecked Sendable {
   var url: String { "mqtt://127.0.0.1:\(port)" }
 
   func start() throws {
-    let process = Process()
     guard
       let path = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto"].first(
         where: FileManager.default.isExecutableFile)
     else {
       throw CheckFailure("mosquitto is not installed (apt-get install mosquitto)")
     }
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = ["-c", folder + "/conf"]
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    self.process = process
+    process = try ChildProcess(path, ["-c", folder + "/conf"])
     usleep(500_000)
-    guard process.isRunning else { throw CheckFailure("mosquitto ended at once") }
+    guard process!.isRunning else { throw CheckFailure("mosquitto ended at once") }
   }
 
   /// Asks it to end, which makes it save its sessions.
   func stop() {
-    process?.terminate()
-    process?.waitUntilExit()
+    process?.end()
     process = nil
   }
 
@@ -277,15 +271,8 @@ final class Postgres: @unchecked Sendable {
 
   /// PostgreSQL refuses to run as root; its own user is used then.
   private func run(_ command: String, asRoot: Bool = false) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = [
-      "-c", getuid() == 0 && !asRoot ? "setpriv --reuid=postgres --regid=postgres --clear-groups sh -c '\(command)'" : command,
-    ]
-    process.currentDirectoryURL = FileManager.default.temporaryDirectory
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw CheckFailure("failed: \(command)") }
+    let words = getuid() == 0 && !asRoot ? "cd / && setpriv --reuid=postgres --regid=postgres --clear-groups sh -c '\(command)'" : command
+    guard try ChildProcess("/bin/sh", ["-c", words]).wait() == 0 else { throw CheckFailure("failed: \(command)") }
   }
 
   func start() throws {
