@@ -24,9 +24,9 @@ public struct ControlStrategy: Sendable {
   public let summary: Message
   public let make: @Sendable (ControlProblem) -> any SignalController
 
-  public init(name: String, make: @escaping @Sendable (ControlProblem) -> any SignalController) {
+  public init(name: String, summary: Message? = nil, make: @escaping @Sendable (ControlProblem) -> any SignalController) {
     self.name = name
-    summary = Message("strategy." + name)
+    self.summary = summary ?? Message("strategy." + name)
     self.make = make
   }
 
@@ -34,6 +34,9 @@ public struct ControlStrategy: Sendable {
   public static let all: [ControlStrategy] = [
     ControlStrategy(name: "fixed") { FixedTimeController(network: $0.network, plan: $0.plan) },
     ControlStrategy(name: "actuated") { ActuatedController(network: $0.network, detectors: $0.detectors) },
+    ControlStrategy(name: "ring-barrier") {
+      RingBarrierController(network: $0.network, constraints: $0.constraints, detectors: $0.detectors)
+    },
     ControlStrategy(name: "max-pressure") {
       MaxPressureController(network: $0.network, settings: RollingHorizonSettings($0.constraints))
     },
@@ -43,15 +46,44 @@ public struct ControlStrategy: Sendable {
     ControlStrategy(name: "max-pressure-delay") {
       MaxPressureController(network: $0.network, weight: .delay, settings: RollingHorizonSettings($0.constraints))
     },
+    ControlStrategy(name: "max-pressure-cyclic") {
+      CyclicMaxPressureController(network: $0.network, intervals: RollingHorizonSettings($0.constraints))
+    },
+    ControlStrategy(name: "longest-queue") {
+      LaneQueueController(network: $0.network, weight: .queue, settings: RollingHorizonSettings($0.constraints))
+    },
+    ControlStrategy(name: "lane-pressure") {
+      LaneQueueController(network: $0.network, weight: .pressure, settings: RollingHorizonSettings($0.constraints))
+    },
     ControlStrategy(name: "self-organizing") {
       SelfOrganizingController(network: $0.network, settings: RollingHorizonSettings($0.constraints))
+    },
+    ControlStrategy(name: "tuc") { TUCController(network: $0.network, intervals: RollingHorizonSettings($0.constraints)) },
+    ControlStrategy(name: "store-and-forward-mpc") {
+      StoreAndForwardMPC(network: $0.network, intervals: RollingHorizonSettings($0.constraints))
+    },
+    ControlStrategy(name: "schedule-driven") {
+      ScheduleDrivenController(network: $0.network, intervals: RollingHorizonSettings($0.constraints))
     },
     ControlStrategy(name: "horizon") { problem in
       RollingHorizonController(network: problem.network, settings: RollingHorizonSettings(problem.constraints))
     },
   ]
 
-  public static func named(_ name: String) -> ControlStrategy? { all.first { $0.name == name } }
+  /// Ending of a name that asks for ``PriorityController`` over the strategy before it: `horizon+priority`.
+  public static let prioritySuffix = "+priority"
+
+  /// Whether the strategy heeds priority requests, so that the street must be asked for them.
+  public var heedsPriority: Bool { name.hasSuffix(Self.prioritySuffix) }
+
+  public static func named(_ name: String) -> ControlStrategy? {
+    if name.hasSuffix(prioritySuffix), let base = named(String(name.dropLast(prioritySuffix.count))), !base.heedsPriority {
+      return ControlStrategy(name: name, summary: Message("strategy.priority")) { problem in
+        PriorityController(base.make(problem), network: problem.network, constraints: problem.constraints)
+      }
+    }
+    return all.first { $0.name == name }
+  }
 }
 
 extension RollingHorizonSettings {

@@ -6,10 +6,55 @@ public struct ControlInputs: Sendable {
   public var detectorEvents: [DetectorEvent]
   /// Vehicles within range of a stop line, or inside a junction, at the time of the tick.
   public var vehicles: [VehicleReport]
+  /// Somebody on foot asked for a phase since the last tick.
+  public var pedestrianCalls: [PedestrianCall]
+  /// Vehicles with priority that are on their way to a stop line now.
+  public var priorityRequests: [PriorityRequest]
 
-  public init(detectorEvents: [DetectorEvent] = [], vehicles: [VehicleReport] = []) {
+  public init(
+    detectorEvents: [DetectorEvent] = [], vehicles: [VehicleReport] = [], pedestrianCalls: [PedestrianCall] = [],
+    priorityRequests: [PriorityRequest] = []
+  ) {
     self.detectorEvents = detectorEvents
     self.vehicles = vehicles
+    self.pedestrianCalls = pedestrianCalls
+    self.priorityRequests = priorityRequests
+  }
+}
+
+/// A push button.
+public struct PedestrianCall: Hashable, Sendable, Codable {
+  public var signal: SignalID
+  /// Number of the phase whose walk is wanted.
+  public var phase: Int
+  public init(signal: SignalID, phase: Int) {
+    self.signal = signal
+    self.phase = phase
+  }
+}
+
+/// A vehicle that asks for green: repeated each tick until it has passed the stop line.
+public struct PriorityRequest: Hashable, Sendable, Codable {
+  public enum Level: String, Sendable, Codable {
+    /// Buses and trams: greens are lengthened or brought forward within limits.
+    case transit
+    /// Fire engines, ambulances: the signal is theirs until they have passed.
+    case emergency
+  }
+  public var signal: SignalID
+  /// Link index of the movement it takes.
+  public var link: Int
+  public var level: Level
+  /// Time until it reaches the stop line unhindered.
+  public var arrival: TimeAmount
+  /// Tells vehicles apart.
+  public var key: UInt32
+  public init(signal: SignalID, link: Int, level: Level, arrival: TimeAmount, key: UInt32) {
+    self.signal = signal
+    self.link = link
+    self.level = level
+    self.arrival = arrival
+    self.key = key
   }
 }
 
@@ -39,38 +84,4 @@ public protocol SignalController: AnyObject {
 
 extension SignalController {
   public func explain(_ signal: SignalID) -> DecisionExplanation? { nil }
-}
-
-/// The options of a decision and their predicted cost.
-public struct DecisionExplanation: Hashable, Sendable, Codable {
-  public struct Option: Hashable, Sendable, Codable {
-    /// Stage served after the present one, or the present one.
-    public var stage: Int
-    /// Seconds until the change begins; nil where the present stage simply goes on.
-    public var after: Double?
-    /// Predicted cost [veh·s], or the strategy's own measure where `unit` says so.
-    public var cost: Double
-    public init(stage: Int, after: Double?, cost: Double) {
-      self.stage = stage
-      self.after = after
-      self.cost = cost
-    }
-  }
-  public var time: Instant
-  public var signal: SignalID
-  public var presentStage: Int
-  public var chosenStage: Int
-  /// Ascending by cost.
-  public var options: [Option]
-  /// What `cost` counts.
-  public var unit: String
-
-  public init(time: Instant, signal: SignalID, presentStage: Int, chosenStage: Int, options: [Option], unit: String = "veh·s") {
-    self.time = time
-    self.signal = signal
-    self.presentStage = presentStage
-    self.chosenStage = chosenStage
-    self.options = options
-    self.unit = unit
-  }
 }

@@ -19,6 +19,7 @@ struct GreenwaveCommand: AsyncParsableCommand {
       VerifyCommand.self,
       ControlCommand.self,
       StrategiesCommand.self,
+      ExplainCommand.self,
       ServeVerb.self,
       EstimateCommand.self,
       ReplayCommand.self,

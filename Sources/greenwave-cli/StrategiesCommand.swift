@@ -11,5 +11,8 @@ struct StrategiesCommand: ParsableCommand {
     for strategy in ControlStrategy.all {
       print(strategy.name + String(repeating: " ", count: width - strategy.name.count + 2) + strategy.summary.text(language))
     }
+    let priority = ControlStrategy.named(ControlStrategy.all[0].name + ControlStrategy.prioritySuffix)!
+    let name = "…" + ControlStrategy.prioritySuffix
+    print(name + String(repeating: " ", count: width - name.count + 2) + priority.summary.text(language))
   }
 }

@@ -31,13 +31,16 @@ public final class ControlLoop {
     public var ticks = 0
     public var lateDecisions = 0
     public var violations: [ConflictMonitor.Violation] = []
-    /// Wall-clock time of the decisions, sorted.
+    /// Wall-clock time of the decisions, in the order they were made.
     public var latencies: [Duration] = []
+
+    public init() {}
 
     /// Latency that a share of the decisions stayed within; zero without decisions.
     public func latency(quantile: Double) -> Duration {
       guard !latencies.isEmpty else { return .zero }
-      return latencies[min(latencies.count - 1, Int((Double(latencies.count) * quantile).rounded(.up)))]
+      let sorted = latencies.sorted()
+      return sorted[min(sorted.count - 1, Int((Double(sorted.count) * quantile).rounded(.up)))]
     }
   }
 
@@ -46,6 +49,8 @@ public final class ControlLoop {
   private var monitor: ConflictMonitor
   private let settings: Settings
   private var lastShown: [SignalCommand] = []
+  /// What happened so far; whole also where a run broke off.
+  public private(set) var summary = Summary()
 
   public init(street: any Street, controller: any SignalController, monitor: ConflictMonitor, settings: Settings = .init()) {
     self.street = street
@@ -54,10 +59,13 @@ public final class ControlLoop {
     self.settings = settings
   }
 
+  /// Why the controller does what it does at a signal.
+  public func explain(_ signal: SignalID) -> DecisionExplanation? { controller.explain(signal) }
+
   /// Runs until the street ends or `until` is reached.
   /// - Parameter observe: hears of every tick after it has been shown.
+  @discardableResult
   public func run(until: Instant? = nil, observe: (Tick) throws -> Void = { _ in }) throws -> Summary {
-    var summary = Summary()
     if street.isUnderway {
       for state in try street.shown() { monitor.resume(state.signal, shown: state.state, at: street.now) }
     }
@@ -70,7 +78,6 @@ public final class ControlLoop {
       try observe(tick)
       guard try street.advance() else { break }
     }
-    summary.latencies.sort()
     return summary
   }
 

@@ -9,8 +9,7 @@ import TrafficModel
 /// The same strategies with SUMO as the street: a SUMO of its own for each run, driven over TraCI and measured by its own outputs.
 public struct SUMOStrategyRun: Sendable {
   public var run: StrategyRun
-  /// Folder that holds `bin/sumo`.
-  public var home: String
+  public var sumo: SUMOInstallation
   /// What SUMO loads: a configuration, or network, routes and additional files.
   public var source: Source
 
@@ -38,58 +37,93 @@ public struct SUMOStrategyRun: Sendable {
     }
   }
 
-  public init(_ run: StrategyRun, source: Source, home: String) {
+  public init(_ run: StrategyRun, source: Source, sumo: SUMOInstallation) {
     self.run = run
     self.source = source
-    self.home = home
+    self.sumo = sumo
   }
 
   /// Starts SUMO, drives it to the end, reads what it wrote.
   ///
+  /// - Parameter observe: hears of every tick.
   /// - Throws: ``TraCIError`` where SUMO cannot be reached or breaks off, ``InputProblems`` where its output cannot be read.
-  public func callAsFunction(seed: UInt64) throws -> StrategyRun.Outcome {
+  public func callAsFunction(seed: UInt64, observe: (ControlLoop.Tick, ControlLoop) throws -> Void = { _, _ in }) throws
+    -> StrategyRun.Outcome
+  {
     let scenario = run.scenario
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("greenwave-sumo-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let trips = folder.appendingPathComponent("trips.xml").path, edges = folder.appendingPathComponent("edges.xml").path
-    let additional = folder.appendingPathComponent("edges.add.xml").path
-    try Data("<additional><edgeData id=\"links\" file=\"\(edges)\" excludeEmpty=\"true\"/></additional>\n".utf8)
-      .write(to: URL(fileURLWithPath: additional))
-    let port = try Self.freePort()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: home + "/bin/sumo")
-    process.arguments = arguments(seed: seed, port: port, trips: trips, additional: additional)
-    process.environment = ProcessInfo.processInfo.environment.merging(["SUMO_HOME": home]) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    defer { if process.isRunning { process.terminate() } }
-
-    let client = try TraCIClient(host: "127.0.0.1", port: port, patience: 60)
+    let outputs = try Outputs()
+    defer { outputs.remove() }
+    let process = try SUMOProcess(sumo, arguments: arguments(seed, outputs, []), folder: outputs.folder)
+    let client = try process.connect()
     let street = try SUMOStreet(
       client: client, network: scenario.network, detectors: scenario.detectors, begin: scenario.begin, information: run.information)
     var changes: [SignalChange] = []
     var last: [SignalID: SignalState] = [:]
-    let end = scenario.end ?? scenario.begin + .seconds(3600)
-    let summary = try run.makeLoop(street).run(until: end) { tick in
-      for command in tick.shown where last[command.signal] != command.state {
-        last[command.signal] = command.state
-        changes.append(SignalChange(time: tick.now, signal: command.signal, state: command.state))
+    street.hearsPriority = run.strategy.heedsPriority
+    let loop = run.makeLoop(street)
+    do {
+      try loop.run(until: end) { tick in
+        for command in tick.shown where last[command.signal] != command.state {
+          last[command.signal] = command.state
+          changes.append(SignalChange(time: tick.now, signal: command.signal, state: command.state))
+        }
+        try observe(tick, loop)
       }
+      try street.close()
+    } catch TraCIError.connectionLost(let doing) {
+      // Its own words say more than the broken connection does.
+      try process.finish()
+      throw TraCIError.connectionLost(doing: doing)
     }
     let reached = street.now
-    try street.close()
-    process.waitUntilExit()
-
-    var record = RunRecord(begin: scenario.begin, end: reached, seed: seed)
-    record.trips = try SUMOResultReader.trips(trips, network: scenario.network, end: reached)
-    record.links = try SUMOResultReader.links(edges, network: scenario.network)
+    try process.finish()
+    var record = try outputs.record(scenario, seed: seed, reached: reached)
     record.signals = changes
-    return StrategyRun.Outcome(record: record, loop: summary, isComplete: reached >= end && process.terminationStatus == 0)
+    return StrategyRun.Outcome(record: record, loop: loop.summary, isComplete: reached >= end)
   }
 
-  private func arguments(seed: UInt64, port: Int, trips: String, additional: String) -> [String] {
+  /// What SUMO can do by itself, as a rival.
+  public enum Rival: String, Sendable, CaseIterable {
+    case shipped = "sumo:fixed"
+    /// The shipped stages as programs of these types: greens from 5 to 50 s, SUMO's own defaults.
+    case actuated = "sumo:actuated"
+    case delayBased = "sumo:delay_based"
+  }
+
+  /// A run in which nobody but SUMO controls the signals.
+  public func alone(_ rival: Rival, seed: UInt64) throws -> StrategyRun.Outcome {
+    let outputs = try Outputs()
+    defer { outputs.remove() }
+    var programs: [String] = []
+    if rival != .shipped {
+      let file = outputs.folder.appendingPathComponent("programs.add.xml")
+      try Data(Self.programs(run.scenario.network, kind: rival == .actuated ? "actuated" : "delay_based").utf8).write(to: file)
+      programs = [file.path]
+    }
+    let process = try SUMOProcess(sumo, arguments: arguments(seed, outputs, programs), isRemote: false, folder: outputs.folder)
+    try process.finish()
+    let record = try outputs.record(run.scenario, seed: seed, reached: end)
+    return StrategyRun.Outcome(record: record, loop: .init(), isComplete: true)
+  }
+
+  private static func programs(_ network: RoadNetwork, kind: String) -> String {
+    var text = "<additional>\n"
+    for signal in network.signals {
+      guard let program = signal.activeProgram, program.cycle > .zero else { continue }
+      text += "  <tlLogic id=\"\(network.name(signal.id))\" type=\"\(kind)\" programID=\"rival\" offset=\"\(program.offset.seconds)\">\n"
+      for stage in program.stages {
+        let duration = stage.duration.seconds
+        let range = stage.state.isServingStage ? " minDur=\"\(min(duration, 5))\" maxDur=\"\(max(duration, 50))\"" : ""
+        text += "    <phase duration=\"\(duration)\"\(range) state=\"\(stage.state)\"/>\n"
+      }
+      text += "  </tlLogic>\n"
+    }
+    return text + "</additional>\n"
+  }
+
+  private var end: Instant { run.scenario.end ?? run.scenario.begin + .seconds(3600) }
+
+  private func arguments(_ seed: UInt64, _ outputs: Outputs, _ further: [String]) -> [String] {
     let scenario = run.scenario
     var arguments: [String] = []
     // An additional file on the command line replaces the configuration's own, so those are named again.
@@ -103,31 +137,39 @@ public struct SUMOStrategyRun: Sendable {
       if !routes.isEmpty { arguments += ["-r", routes.joined(separator: ",")] }
       files = own
     }
-    arguments += [
-      "-a", (files + [additional]).joined(separator: ","), "--begin", NumberText.short(scenario.begin.seconds), "--seed", String(seed),
-      "--step-length", NumberText.short(scenario.options.stepLength, 3),
-      "--time-to-teleport", NumberText.short(scenario.options.timeToTeleport ?? -1), "--tripinfo-output", trips,
+    return arguments + [
+      "-a", (files + [outputs.additional] + further).joined(separator: ","), "--begin", NumberText.short(scenario.begin.seconds), "--end",
+      NumberText.short(end.seconds), "--seed", String(seed), "--step-length", NumberText.short(scenario.options.stepLength, 3),
+      "--time-to-teleport", NumberText.short(scenario.options.timeToTeleport ?? -1), "--tripinfo-output", outputs.trips,
       "--tripinfo-output.write-unfinished", "true", "--tripinfo-output.write-undeparted", "true", "--device.emissions.probability", "1",
-      "--no-step-log", "true", "--no-warnings", "true", "--duration-log.disable", "true", "--remote-port", String(port), "--num-clients",
-      "1",
+      "--no-step-log", "true", "--no-warnings", "true", "--duration-log.disable", "true",
     ]
-    if let end = scenario.end { arguments += ["--end", NumberText.short(end.seconds)] }
-    return arguments
   }
 
-  /// A port nobody listens on at this moment.
-  private static func freePort() throws -> Int {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard socket >= 0 else { throw InputProblem(file: "port", expected: "a free port on this machine", found: "none") }
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0 }
+  /// What SUMO writes, in a folder of its own.
+  private struct Outputs {
+    let folder: URL
+    var trips: String { folder.appendingPathComponent("trips.xml").path }
+    var edges: String { folder.appendingPathComponent("edges.xml").path }
+    var additional: String { folder.appendingPathComponent("edges.add.xml").path }
+
+    init() throws {
+      folder = FileManager.default.temporaryDirectory.appendingPathComponent("greenwave-sumo-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data("<additional><edgeData id=\"links\" file=\"\(edges)\" excludeEmpty=\"true\"/></additional>\n".utf8)
+        .write(to: URL(fileURLWithPath: additional))
     }
-    guard isBound else { throw InputProblem(file: "port", expected: "a free port on this machine", found: "none") }
-    return Int(UInt16(bigEndian: address.sin_port))
+
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    /// Everybody whose planned departure lies within the run; SUMO also tells of some that were to leave after its end.
+    func record(_ scenario: Scenario, seed: UInt64, reached: Instant) throws -> RunRecord {
+      var record = RunRecord(begin: scenario.begin, end: reached, seed: seed)
+      record.trips = try SUMOResultReader.trips(trips, network: scenario.network, end: reached).filter {
+        $0.planned >= scenario.begin && $0.planned < reached
+      }
+      record.links = try SUMOResultReader.links(edges, network: scenario.network)
+      return record
+    }
   }
 }

@@ -13,6 +13,7 @@ public struct StrategyRun: Sendable {
   /// Rules of each signal, in the network's order.
   public var constraints: [TimingConstraints]
   public var recording: Replication.Recording
+  public var loop = ControlLoop.Settings()
 
   public init(
     _ scenario: Scenario, strategy: ControlStrategy, constraints: [TimingConstraints],
@@ -37,26 +38,31 @@ public struct StrategyRun: Sendable {
       var summary = RunSummary(record, network: network)
       summary.isValid = isComplete
       if !isComplete { summary.remarks.append("ended at \(NumberText.short(record.end.seconds)) s") }
-      if !loop.violations.isEmpty { summary.remarks.append("monitor refused \(loop.violations.count) wishes") }
+      if !loop.violations.isEmpty { summary.remarks.append("monitor spoke \(loop.violations.count) times") }
+      if loop.lateDecisions > 0 { summary.remarks.append("\(loop.lateDecisions) decisions came too late") }
       return summary
     }
   }
 
-  func makeLoop(_ street: any Street) -> ControlLoop {
+  /// A loop that joins the strategy to a street, with the monitor between them.
+  public func makeLoop(_ street: any Street) -> ControlLoop {
     let controller = strategy.make(ControlProblem(network: scenario.network, constraints: constraints, detectors: scenario.detectors))
     return ControlLoop(
-      street: street, controller: controller, monitor: ConflictMonitor(network: scenario.network, constraints: constraints))
+      street: street, controller: controller, monitor: ConflictMonitor(network: scenario.network, constraints: constraints), settings: loop)
   }
 
   /// In the built-in simulator.
-  public func simulated(seed: UInt64) throws -> Outcome {
+  /// - Parameter observe: hears of every tick.
+  public func simulated(seed: UInt64, observe: (ControlLoop.Tick, ControlLoop) throws -> Void = { _, _ in }) throws -> Outcome {
     let settings = Replication(scenario, seed: seed, recording: recording).settings
     let simulation = try Simulation(
       network: scenario.network, demand: scenario.demand, detectors: scenario.detectors, settings: settings)
     let street = SimulatedStreet(simulation: simulation, information: information)
-    let summary = try makeLoop(street).run()
+    street.hearsPriority = strategy.heedsPriority
+    let loop = makeLoop(street)
+    try loop.run { try observe($0, loop) }
     var record = simulation.record()
     record.signals = street.changes
-    return Outcome(record: record, loop: summary, isComplete: simulation.isFinished)
+    return Outcome(record: record, loop: loop.summary, isComplete: simulation.isFinished)
   }
 }

@@ -25,6 +25,11 @@ extension Simulation {
     return reports.map(\.report)
   }
 
+  /// Class of the vehicle that reports under `key`.
+  public func vehicleClass(ofKey key: UInt32) -> VehicleClassSet {
+    demand.vehicleTypes[Int(fleet.vehicles[Int(key)].type)].vehicleClass
+  }
+
   /// The first signal within `range` of the vehicle's front on its way.
   private func nextSignal(slot v: Int, lane: LaneID, position: Double, range: Double) -> SignalLink? {
     let columns = engine.vehicles

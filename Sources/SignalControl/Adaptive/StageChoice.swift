@@ -13,6 +13,7 @@ final class StageChoice {
   let settings: RollingHorizonSettings
   private(set) var learning: TrafficLearning
   var members: [Member] = []
+  private var explanations: [SignalID: DecisionExplanation] = [:]
 
   init(network: RoadNetwork, settings: RollingHorizonSettings) {
     self.settings = settings
@@ -46,9 +47,18 @@ final class StageChoice {
   }
 
   /// Changes to the stage with the highest score where that exceeds the present one's.
-  func change(_ m: Int, by scores: [Double], at now: Instant) {
+  ///
+  /// - Parameter unit: what the scores count, for explanations.
+  func change(_ m: Int, by scores: [Double], at now: Instant, unit: String = "veh", reason: Message? = nil) {
     let present = members[m].sequencer.stage
-    guard let best = scores.indices.max(by: { (scores[$0], -$0) < (scores[$1], -$1) }), scores[best] > scores[present] else { return }
-    members[m].sequencer.change(to: best, at: now)
+    guard let best = scores.indices.max(by: { (scores[$0], -$0) < (scores[$1], -$1) }) else { return }
+    let target = scores[best] > scores[present] ? best : present
+    let order = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
+    explanations[members[m].signal] = DecisionExplanation(
+      time: now, signal: members[m].signal, presentStage: present, chosenStage: target,
+      options: order.map { .init(stage: $0, after: nil, cost: scores[$0]) }, unit: unit, isScore: true, reason: reason)
+    if target != present { members[m].sequencer.change(to: target, at: now) }
   }
+
+  func explain(_ signal: SignalID) -> DecisionExplanation? { explanations[signal] }
 }

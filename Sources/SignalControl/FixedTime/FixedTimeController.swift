@@ -16,9 +16,24 @@ public final class FixedTimeController: SignalController {
     programs = timed.map(\.1)
   }
 
+  private var last: Instant?
+
   public func tick(now: Instant, inputs: ControlInputs) -> [SignalCommand] {
-    zip(signals, programs).compactMap { signal, program in
+    last = now
+    return zip(signals, programs).compactMap { signal, program in
       program.stage(at: now).map { SignalCommand(signal: signal, state: program.stages[$0.index].state) }
     }
+  }
+
+  public func explain(_ signal: SignalID) -> DecisionExplanation? {
+    guard let last, let k = signals.firstIndex(of: signal), let at = programs[k].stage(at: last) else { return nil }
+    let program = programs[k], serving = StageSequencer.servingStages(of: program)
+    // A transition belongs to the stage that served before it.
+    let stages = program.stages.indices.map { program.stages[(at.index + program.stages.count - $0) % program.stages.count] }
+    let present = stages.lazy.compactMap { serving.firstIndex(of: $0.state) }.first ?? 0
+    let second = program.stages[..<at.index].reduce(at.elapsed) { $0 + $1.duration }
+    return DecisionExplanation(
+      time: last, signal: signal, presentStage: present, chosenStage: present, options: [], unit: "s",
+      reason: Message("explain.clock", ["\(Int(second.seconds))", "\(Int(program.cycle.seconds))"]))
   }
 }

@@ -130,7 +130,7 @@ public struct ConflictMonitor: Sendable {
     }
     noteWaiting(&watch, signal, now, isCalled)
     if watch.lead == nil, let starved = starvedLink(watch, now), let stage = stage(serving: starved, watch),
-      isReady(watch.transition, for: stage, now)
+      watch.transition.isReady(for: stage, at: now)
     {
       violate(.maximumRed, [starved], shown: watch.transition.shown)
       rescues += 1
@@ -147,7 +147,7 @@ public struct ConflictMonitor: Sendable {
       }
     case .toWish:
       let target = lawful(wanted, watch)
-      if !target.hasYellow, isReady(watch.transition, for: target, now),
+      if !target.hasYellow, watch.transition.isReady(for: target, at: now),
         watch.transition.advance(toward: target, at: now) == wanted
       {
         watch.lead = nil
@@ -199,15 +199,6 @@ public struct ConflictMonitor: Sendable {
     for i in 0..<state.count where !watch.knows(state[i], i) { state[i] = .red }
     for (i, j) in watch.transition.constraints.conflicts(in: state) where state[i].isGreen && state[j].isGreen { state[j] = .red }
     return state
-  }
-
-  /// Whether a change to `target` may begin, or has begun: greens that end do so together, so that no stage appears on the way that
-  /// nobody designed.
-  private func isReady(_ transition: TransitionGuard, for target: SignalState, _ now: Instant) -> Bool {
-    if transition.shown.hasYellow { return true }
-    return transition.shown.greens.allSatisfy { i in
-      target[i].isGreen || now - transition.since[i] >= transition.constraints.links[i].minimumGreen
-    }
   }
 
   private func noteWaiting(_ watch: inout Watch, _ signal: SignalID, _ now: Instant, _ isCalled: (SignalID, Int) -> Bool) {

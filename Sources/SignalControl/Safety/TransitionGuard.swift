@@ -33,6 +33,15 @@ public struct TransitionGuard: Sendable, Hashable {
   /// Whether every link shows red and has done so for its clearance.
   public func isClear(at now: Instant) -> Bool { shown.indications.indices.allSatisfy { hasCleared($0, at: now) } }
 
+  /// Whether a change to `target` may begin, or has begun: greens that end do so together, so that no stage appears on the way that
+  /// nobody designed.
+  public func isReady(for target: SignalState, at now: Instant) -> Bool {
+    if shown.hasYellow { return true }
+    return shown.indications.indices.allSatisfy { i in
+      !shown[i].isGreen || target[i].isGreen || now - since[i] >= constraints.links[i].minimumGreen
+    }
+  }
+
   /// Yellow and red clearance of a link.
   public func clearance(of link: Int) -> TimeAmount { constraints.links[link].yellow + constraints.links[link].redClearance }
 

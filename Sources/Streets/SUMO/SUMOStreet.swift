@@ -22,6 +22,11 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
     TraCIVariable.speed, TraCIVariable.lane, TraCIVariable.lanePosition, TraCIVariable.nextTrafficLights,
   ]
 
+  /// Whether vehicles with priority ask for green: each vehicle's class is then asked for once, in a round trip of its own.
+  public var hearsPriority = false
+  private var classes: [UInt32: VehicleClassSet] = [:]
+  private var names: [UInt32: String] = [:]
+
   /// Whether SUMO was beyond the scenario's begin when we came.
   public let isUnderway: Bool
 
@@ -59,8 +64,26 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
 
   public var now: Instant { Instant(seconds: client.time) }
 
-  public func collect() -> ControlInputs {
-    information == .detectors ? ControlInputs(detectorEvents: loopEvents()) : ControlInputs(vehicles: information.limit(reports()))
+  public func collect() throws -> ControlInputs {
+    if information == .detectors { return ControlInputs(detectorEvents: loopEvents()) }
+    let reports = reports()
+    var inputs = ControlInputs(vehicles: information.limit(reports))
+    if hearsPriority { inputs.priorityRequests = try requests(reports) }
+    return inputs
+  }
+
+  private func requests(_ reports: [VehicleReport]) throws(TraCIError) -> [PriorityRequest] {
+    if names.count < keys.count { for (name, key) in keys { names[key] = name } }
+    var requests: [PriorityRequest] = []
+    for report in reports {
+      var known = classes[report.key]
+      if known == nil, let name = names[report.key] {
+        known = VehicleClassSet(name: try client.get(.vehicle, TraCIVariable.vehicleClass, name).asString()) ?? .passenger
+        classes[report.key] = known
+      }
+      if let known, let request = PriorityRequest(report, known, in: network) { requests.append(request) }
+    }
+    return requests
   }
 
   public func show(_ commands: [SignalCommand]) {

@@ -8,6 +8,8 @@ public final class SimulatedStreet: DetectorFeed, SignalOutput, LoopClock {
   public let simulation: Simulation
   /// What each signal has shown: the first of each, then every change.
   public private(set) var changes: [SignalChange] = []
+  /// Whether vehicles with priority ask for green.
+  public var hearsPriority = false
   private let information: StreetInformation
   private let stages: [[SignalState: Int]]
   private var states: [SignalState?]
@@ -27,9 +29,15 @@ public final class SimulatedStreet: DetectorFeed, SignalOutput, LoopClock {
   public var isUnderway: Bool { false }
 
   public func collect() -> ControlInputs {
-    ControlInputs(
-      detectorEvents: simulation.drainDetectorEvents(),
-      vehicles: information == .detectors ? [] : information.limit(simulation.vehicleReports()))
+    let reports = information == .detectors && !hearsPriority ? [] : simulation.vehicleReports()
+    var inputs = ControlInputs(
+      detectorEvents: simulation.drainDetectorEvents(), vehicles: information == .detectors ? [] : information.limit(reports))
+    if hearsPriority {
+      inputs.priorityRequests = reports.compactMap {
+        PriorityRequest($0, simulation.vehicleClass(ofKey: $0.key), in: simulation.network)
+      }
+    }
+    return inputs
   }
 
   public func show(_ commands: [SignalCommand]) {

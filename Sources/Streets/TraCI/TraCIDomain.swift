@@ -51,6 +51,7 @@ public enum TraCIVariable {
   public static let speed: UInt8 = 0x40
   public static let lane: UInt8 = 0x51
   public static let lanePosition: UInt8 = 0x56
+  public static let vehicleClass: UInt8 = 0x49
   public static let signals: UInt8 = 0x5B
   public static let nextTrafficLights: UInt8 = 0x70
   public static let position: UInt8 = 0x42

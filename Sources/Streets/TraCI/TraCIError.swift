@@ -4,6 +4,8 @@ public enum TraCIError: Error, Equatable, Sendable, CustomStringConvertible {
   case cannotConnect(host: String, port: Int, reason: String)
   /// The connection ended before the answer to `doing` was complete: SUMO stopped, crashed, or the network failed.
   case connectionLost(doing: String)
+  /// A SUMO that we started ended with this exit status; the words are the last of its error stream.
+  case ended(status: Int, complaint: String)
   /// SUMO answered with an error status; the sentence is SUMO's own.
   case refused(command: UInt8, message: String)
   /// SUMO does not implement the command.
@@ -19,6 +21,7 @@ public enum TraCIError: Error, Equatable, Sendable, CustomStringConvertible {
       "no SUMO listens at \(host):\(port) (\(reason)); start it with --remote-port \(port)"
     case .connectionLost(let doing):
       "SUMO closed the connection while \(doing): it ended early or was stopped; its own log says why"
+    case .ended(let status, let complaint): "SUMO ended with status \(status)" + (complaint.isEmpty ? "" : ": " + complaint)
     case .refused(let command, let message): "SUMO refused command 0x\(hex(command)): \(message)"
     case .notImplemented(let command, let message): "SUMO does not implement command 0x\(hex(command)): \(message)"
     case .malformed(let expected, let found): "SUMO's answer is not TraCI: expected \(expected), found \(found)"

@@ -53,7 +53,7 @@ public enum MessageTable {
     timing,
     health, signalPerformance,
     live, page,
-    monitor, strategies, control,
+    monitor, strategies, control, explanation,
   ]
 
   private static let index: [String: Entry] = {

@@ -5,6 +5,12 @@ extension MessageTable {
     Entry(
       "comparison.subtitle", en: "Street: {0}, {1} to {2}; {3} seeds from {4}, the same for every strategy.",
       zh: "街道：{0}，{1} 至 {2}；{3} 个种子，自 {4} 起，各策略相同。"),
+    Entry(
+      "comparison.resco", en: "3 s yellow, no all-red, at least 5 s green, shipped stages, nobody teleports (RESCO's protocol).",
+      zh: "黄灯 3 秒，无全红，绿灯至少 5 秒，使用原有阶段，车辆不瞬移（RESCO 规程）。"),
+    Entry(
+      "comparison.overview", en: "Delay per planned vehicle [s]: mean ± standard deviation, worst seed",
+      zh: "每辆计划车辆的延误 [秒]：均值 ± 标准差，最差种子"),
     Entry("comparison.untilEmpty", en: "everybody has arrived", zh: "全部到达"),
     Entry("comparison.builtIn", en: "built-in simulator", zh: "内置仿真器"),
     Entry("comparison.verdict", en: "The outcome", zh: "结论"),

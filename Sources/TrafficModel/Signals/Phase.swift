@@ -50,15 +50,32 @@ public struct PhaseTiming: Hashable, Sendable, Codable {
   public var clearance: ClearanceIntervals
   /// Green plus clearance in a coordinated cycle; nil where the phase runs free.
   public var split: TimeAmount?
+  /// How the gap that ends the green shrinks while others wait; nil: it does not.
+  public var gapReduction: GapReduction?
 
   public init(
-    minimumGreen: TimeAmount, maximumGreen: TimeAmount, passage: TimeAmount, clearance: ClearanceIntervals, split: TimeAmount? = nil
+    minimumGreen: TimeAmount, maximumGreen: TimeAmount, passage: TimeAmount, clearance: ClearanceIntervals, split: TimeAmount? = nil,
+    gapReduction: GapReduction? = nil
   ) {
     self.minimumGreen = minimumGreen
     self.maximumGreen = maximumGreen
     self.passage = passage
     self.clearance = clearance
     self.split = split
+    self.gapReduction = gapReduction
+  }
+}
+
+/// Gap reduction of a phase: after others have waited for `before`, the gap falls evenly from the passage time to `minimumGap` over
+/// `duration`.
+public struct GapReduction: Hashable, Sendable, Codable {
+  public var before: TimeAmount
+  public var duration: TimeAmount
+  public var minimumGap: TimeAmount
+  public init(before: TimeAmount, duration: TimeAmount, minimumGap: TimeAmount) {
+    self.before = before
+    self.duration = duration
+    self.minimumGap = minimumGap
   }
 }
 

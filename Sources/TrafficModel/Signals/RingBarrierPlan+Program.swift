@@ -42,6 +42,11 @@ extension RingBarrierPlan {
           name: String(phase.number), vehicleExtension: phase.timing.passage, yellow: phase.timing.clearance.yellow,
           redClearance: phase.timing.clearance.redClearance))
       if let split = phase.timing.split { put("greenwave.split.\(phase.number)", Self.text(split)) }
+      if let reduction = phase.timing.gapReduction {
+        put(
+          "greenwave.gapReduction.\(phase.number)",
+          [reduction.before, reduction.duration, reduction.minimumGap].map(Self.text).joined(separator: ","))
+      }
       if let walk = phase.pedestrian {
         put(
           "greenwave.pedestrian.\(phase.number)", [walk.walk, walk.clearance, walk.leadingInterval].map(Self.text).joined(separator: ","))
@@ -107,6 +112,11 @@ extension RingBarrierPlan {
         passage: stage.vehicleExtension ?? .seconds(2),
         clearance: ClearanceIntervals(yellow: stage.yellow ?? .seconds(3), redClearance: stage.redClearance ?? .zero))
       timing.split = program.parameter("greenwave.split.\(number)").flatMap { times($0).first }
+      if let text = program.parameter("greenwave.gapReduction.\(number)") {
+        let values = times(text)
+        guard values.count == 3 else { return nil }
+        timing.gapReduction = GapReduction(before: values[0], duration: values[1], minimumGap: values[2])
+      }
       var walk: PedestrianTiming?
       if let text = program.parameter("greenwave.pedestrian.\(number)") {
         let values = times(text)

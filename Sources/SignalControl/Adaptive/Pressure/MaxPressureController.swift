@@ -48,10 +48,12 @@ public final class MaxPressureController: SignalController {
       let scores = member.sequencer.stages.map { stage in
         member.hops.reduce(0.0) { $0 + (stage[graph.hops[$1].link].isGreen ? pressure($1, before, behind) : 0) }
       }
-      streets.change(m, by: scores, at: now)
+      streets.change(m, by: scores, at: now, unit: weight == .vehicles ? "veh" : weight == .capacity ? "share" : "s")
     }
     return streets.commands(now)
   }
+
+  public func explain(_ signal: SignalID) -> DecisionExplanation? { streets.explain(signal) }
 
   private func pressure(_ h: Int, _ before: [Double], _ behind: [Double]) -> Double {
     let graph = streets.graph

@@ -31,10 +31,12 @@ public final class SelfOrganizingController: SignalController {
       let shown = member.sequencer.state(at: now)
       for h in member.hops where shown[graph.hops[h].link].isGreen || arrivals[h].isEmpty { servedAt[h] = now }
       guard member.sequencer.mayChange(at: now) else { continue }
-      streets.change(m, by: indices(member, arrivals, now), at: now)
+      streets.change(m, by: indices(member, arrivals, now), at: now, unit: "veh/s")
     }
     return streets.commands(now)
   }
+
+  public func explain(_ signal: SignalID) -> DecisionExplanation? { streets.explain(signal) }
 
   private func indices(_ member: StageChoice.Member, _ arrivals: [[Double]], _ now: Instant) -> [Double] {
     let graph = streets.graph
