@@ -86,12 +86,12 @@ struct GridCity {
     }
   }
 
-  func planner(cycles: [Int], sweeps: Int) -> PlatoonPlanner {
+  func planner(cycles: [Int], sweeps: Int, _ model: PlatoonSettings = .init()) -> PlatoonPlanner {
     var settings = PlatoonPlanner.Settings()
     settings.cycles = cycles
     settings.sweeps = sweeps
     settings.changesStages = false
-    return PlatoonPlanner(models: models, scenarios: [network], settings)
+    return PlatoonPlanner(models: models, scenarios: [network], model: model, settings)
   }
 
   func start(cycle: Int) -> [StagePlan] {

@@ -13,22 +13,29 @@ public struct PlatoonMeasures: Sendable, Hashable {
 }
 
 extension PlatoonEngine {
-  /// Greens of one signal's rows for one candidate: `[row][step]` into lane `k`.
+  /// All rows of one signal red, for every candidate.
+  func clear(signal: Int, _ protected: UnsafeMutablePointer<V>, _ permissive: UnsafeMutablePointer<V>) {
+    let count = (network.rowStart[signal + 1] - network.rowStart[signal]) * steps
+    protected.update(repeating: .zero, count: count)
+    if layout.hasPermissive { permissive.update(repeating: .zero, count: count) }
+  }
+
+  /// Adds the greens of one signal's rows for one candidate: `[row][step]` into lane `k`.
   ///
   /// - Parameters:
   ///   - intervals: row within the signal, from and to within the cycle [s] (to may pass the end), protected or not.
   func fill(
-    _ intervals: [GreenInterval], signal: Int, lane: Int, protected: UnsafeMutablePointer<V>, permissive: UnsafeMutablePointer<V>
+    _ intervals: [GreenInterval], lane: Int, protected: UnsafeMutablePointer<V>, permissive: UnsafeMutablePointer<V>
   ) {
     let n = steps
-    let rows = network.rowStart[signal + 1] - network.rowStart[signal]
-    for i in 0..<(rows * n) { protected[i][lane] = 0 }
-    if layout.hasPermissive { for i in 0..<(rows * n) { permissive[i][lane] = 0 } }
+    // One lane of the registers at a time: as plain numbers, eight to a step.
+    let full = UnsafeMutableRawPointer(protected).assumingMemoryBound(to: Float.self)
+    let partial = UnsafeMutableRawPointer(permissive).assumingMemoryBound(to: Float.self)
     let perSecond = Float(n) / cycle
     let lead = Float(settings.startupLostTime)
     let trail = Float(settings.yellowExtension)
     for g in intervals {
-      let target = g.isProtected || !layout.hasPermissive ? protected : permissive
+      let target = g.isProtected || !layout.hasPermissive ? full : partial
       var from = (g.from + (g.startsGreen ? lead : 0)) * perSecond
       var to = (g.to + (g.endsGreen ? trail : 0)) * perSecond
       let length = Swift.min(to - from, Float(n))
@@ -38,8 +45,8 @@ extension PlatoonEngine {
       var t = Int(from)
       while Float(t) < to {
         let covered = Swift.min(to, Float(t + 1)) - Swift.max(from, Float(t))
-        let at = g.row * n + (t >= n ? t - n : t)
-        target[at][lane] = Swift.min(1, target[at][lane] + covered)
+        let at = (g.row * n + (t >= n ? t - n : t)) * Self.width + lane
+        target[at] = Swift.min(1, target[at] + covered)
         t += 1
       }
     }
@@ -67,30 +74,36 @@ extension PlatoonEngine {
   }
 
   /// Evaluates up to eight complete plans of the cycle set before; `greens[k][signal]`.
-  public func evaluate(_ greens: [[[GreenInterval]]], rounds: Int? = nil) -> [PlatoonMeasures] {
+  ///
+  /// - Parameter fromEven: whether profiles start from even flow, or from what they are, which a small change leaves nearly right.
+  public func evaluate(_ greens: [[[GreenInterval]]], rounds: Int? = nil, fromEven: Bool = true) -> [PlatoonMeasures] {
     precondition(!greens.isEmpty && greens.count <= Self.width, "\(greens.count) candidates")
     for s in 0..<network.signalCount {
+      let start = network.rowStart[s] * steps
+      let permissive = layout.hasPermissive ? permissiveGreen + start : permissiveGreen
+      clear(signal: s, protectedGreen + start, permissive)
       for k in 0..<Self.width {
-        let start = network.rowStart[s] * steps
-        fill(
-          greens[Swift.min(k, greens.count - 1)][s], signal: s, lane: k, protected: protectedGreen + start,
-          permissive: layout.hasPermissive ? permissiveGreen + start : permissiveGreen)
+        fill(greens[Swift.min(k, greens.count - 1)][s], lane: k, protected: protectedGreen + start, permissive: permissive)
       }
     }
-    run(rounds: rounds ?? settings.rounds)
+    run(rounds: rounds ?? settings.rounds, fromEven: fromEven)
     return (0..<greens.count).map { measures(lane: $0) }
   }
 
-  /// Profiles of all streams from even flow on, passed along `rounds` times.
-  func run(rounds: Int) {
+  /// Profiles of all streams, passed along `rounds` times.
+  func run(rounds: Int, fromEven: Bool = true) {
     trialSignal = -1
     for j in layout.streams.indices {
       onTrial[j] = false
+      guard fromEven else { continue }
       let even = V(repeating: layout.streams[j].demand * cycle / Float(steps))
       for t in 0..<steps { out[j * steps + t] = even }
     }
-    for _ in 0..<rounds {
-      for j in layout.order { computeStream(Int(j), into: out + Int(j) * steps, results + Int(j)) }
+    for round in 0..<rounds {
+      // What no other stream feeds or holds up is settled after the first round.
+      for j in layout.order where round == 0 || !layout.streams[Int(j)].standsAlone {
+        computeStream(Int(j), into: out + Int(j) * steps, results + Int(j))
+      }
     }
   }
 

@@ -8,9 +8,9 @@ extension PlatoonEngine {
     let n = steps
     clearTrial()
     trialSignal = signal
+    clear(signal: signal, trialProtected, trialPermissive)
     for k in 0..<Self.width {
-      fill(
-        timings[Swift.min(k, timings.count - 1)], signal: signal, lane: k, protected: trialProtected, permissive: trialPermissive)
+      fill(timings[Swift.min(k, timings.count - 1)], lane: k, protected: trialProtected, permissive: trialPermissive)
     }
     var difference = V.zero
     var front = layout.ofSignal[signal]

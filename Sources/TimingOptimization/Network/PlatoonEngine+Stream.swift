@@ -22,22 +22,26 @@ extension PlatoonEngine {
         // With demand above capacity the profile is capped; what exceeds it is the overflow's business.
         let x = total / max(capacity, V(repeating: 1e-6))
         let scale = V(repeating: 1) / max(x, V(repeating: 1))
+        // One addition and one maximum a step depend on the step before; all else is off that chain.
         var queue = V.zero
         for t in 0..<n {
-          let q = queue + arrivals[t] * scale - rate[t]
-          queue = max(q, V.zero)
+          let a = arrivals[t] * scale
+          let growth = a - rate[t]
+          arrivals[t] = a
+          rate[t] = growth
+          queue = max(queue + growth, V.zero)
         }
         var area = V.zero
         var stopped = V.zero
         var longest = V.zero
         for t in 0..<n {
-          let a = arrivals[t] * scale
-          let before = queue + a
-          queue = max(before - rate[t], V.zero)
-          target[t] = before - queue
-          area += queue
-          stopped += min(a, queue)
-          longest = max(longest, queue)
+          let a = arrivals[t]
+          let next = max(queue + rate[t], V.zero)
+          target[t] = a + (queue - next)
+          queue = next
+          area += next
+          stopped += min(a, next)
+          longest = max(longest, next)
         }
         finish(s, j, result, total, capacity, x, area, stopped, longest)
       } else {
@@ -122,34 +126,37 @@ extension PlatoonEngine {
       layout.feeds.withUnsafeBufferPointer { feeds in
         for g in Int(s.firstGroup)..<Int(s.firstGroup + s.groups) {
           let group = groups[g]
-          let f = feeds[Int(group.firstFeed)]
-          var source = outPointer(Int(f.stream))
-          var share = V(repeating: f.share)
-          for t in 0..<n { scratch[t] = source[t] * share }
-          for k in Int(group.firstFeed + 1)..<Swift.max(Int(group.firstFeed + 1), Int(group.firstFeed + group.feeds)) {
-            source = outPointer(Int(feeds[k].stream))
-            share = V(repeating: feeds[k].share)
-            for t in 0..<n { scratch[t] += source[t] * share }
+          // Two feeds a pass over the steps.
+          let first = Int(group.firstFeed)
+          let end = first + Int(group.feeds)
+          var k = first
+          while k < end {
+            let a = outPointer(Int(feeds[k].stream))
+            let p = V(repeating: feeds[k].share)
+            let b = k + 1 < end ? outPointer(Int(feeds[k + 1].stream)) : a
+            let q = V(repeating: k + 1 < end ? feeds[k + 1].share : 0)
+            if k == first {
+              for t in 0..<n { scratch[t] = a[t] * p + b[t] * q }
+            } else {
+              for t in 0..<n { scratch[t] += a[t] * p + b[t] * q }
+            }
+            k += 2
           }
           let F = smoothing[g]
           let keep = 1 - F
+          // What the last cycle left behind: only its last steps still count.
+          let from = Int(memory[g])
           var wrapped = V.zero
-          var power: Float = 1
-          for t in 0..<n {
-            let here = scratch[t] * F
-            scratch[t] = here
-            wrapped = here + wrapped * keep
-            power *= keep
-          }
-          var previous = wrapped / (1 - power)
+          for t in from..<n { wrapped = scratch[t] + wrapped * keep }
+          var previous = wrapped * (F / (1 - recall[g]))
           let shift = Int(lag[g])
           for t in 0..<(n - shift) {
-            previous = scratch[t] + previous * keep
+            previous = scratch[t] * F + previous * keep
             arrivals[t + shift] += previous
             total += previous
           }
           for t in (n - shift)..<n {
-            previous = scratch[t] + previous * keep
+            previous = scratch[t] * F + previous * keep
             arrivals[t + shift - n] += previous
             total += previous
           }

@@ -41,6 +41,9 @@ public final class PlatoonEngine {
   /// Smoothing factor and lag of each feed group at the cycle at hand.
   let smoothing: UnsafeMutablePointer<Float>
   let lag: UnsafeMutablePointer<Int32>
+  /// First step of the cycle before whose share in this one is not lost in rounding, and what is left of it after a cycle.
+  let memory: UnsafeMutablePointer<Int32>
+  let recall: UnsafeMutablePointer<Float>
 
   /// What a candidate makes of one stream.
   struct StreamResult {
@@ -95,6 +98,10 @@ public final class PlatoonEngine {
     smoothing.initialize(repeating: 1, count: max(1, layout.groups.count))
     lag = .allocate(capacity: max(1, layout.groups.count))
     lag.initialize(repeating: 0, count: max(1, layout.groups.count))
+    memory = .allocate(capacity: max(1, layout.groups.count))
+    memory.initialize(repeating: 0, count: max(1, layout.groups.count))
+    recall = .allocate(capacity: max(1, layout.groups.count))
+    recall.initialize(repeating: 0, count: max(1, layout.groups.count))
   }
 
   deinit {
@@ -107,6 +114,8 @@ public final class PlatoonEngine {
     queued.deallocate()
     smoothing.deallocate()
     lag.deallocate()
+    memory.deallocate()
+    recall.deallocate()
   }
 
   /// Sets the cycle every plan that follows has [s].
@@ -120,6 +129,14 @@ public final class PlatoonEngine {
       smoothing[g] = Float(min(1, max(0.02, c.smoothing)))
       let steps = Int((max(0, c.beta) * mean / step).rounded())
       lag[g] = Int32(steps % self.steps)
+      var kept: Float = 1
+      var reach = 0
+      while reach < self.steps && kept > 1e-6 {
+        kept *= 1 - smoothing[g]
+        reach += 1
+      }
+      memory[g] = Int32(self.steps - reach)
+      recall[g] = reach == self.steps ? kept : 0
     }
   }
 

@@ -14,6 +14,8 @@ struct PlatoonLayout {
     var storage: Float
     /// Stops a second times this is in vehicles.
     var stopCost: Float
+    /// Neither fed by other streams nor giving way to any.
+    var standsAlone: Bool
   }
   struct Part {
     var row: Int32
@@ -75,7 +77,8 @@ struct PlatoonLayout {
           signal: Int32(s.signal), plainRow: plain ? Int32(s.parts[0].row) : -1, firstPart: Int32(firstPart), parts: Int32(s.parts.count),
           firstGroup: Int32(firstGroup), groups: Int32(s.groups.count), saturationFlow: Float(s.saturationFlow),
           external: Float(s.external), demand: Float(s.demand), storage: Float(min(s.storage, 1e6)),
-          stopCost: Float(settings.stopWeight * s.stopLoss)))
+          stopCost: Float(settings.stopWeight * s.stopLoss),
+          standsAlone: s.groups.isEmpty && s.parts.allSatisfy { $0.opponents.isEmpty }))
     }
     for j in 0..<n {
       dependents[j] = Array(Set(dependents[j])).sorted()

@@ -122,11 +122,13 @@ public final class PlatoonPlanner {
     return settings.tailWeight > 0 ? (1 - settings.tailWeight) * mean + settings.tailWeight * (index.max() ?? 0) : mean
   }
 
-  private func load(_ plans: [StagePlan], _ cycle: Int) {
+  /// Plans from anywhere start from even flow, which takes rounds to reach the far end of a large network; after a sweep the profiles
+  /// are nearly right already.
+  private func load(_ plans: [StagePlan], _ cycle: Int, afterSweep: Bool = false) {
     let greens = zip(plans, models).map { $0.greens($1) }
     for engine in engines {
       engine.setCycle(cycle)
-      _ = engine.evaluate([greens])
+      _ = engine.evaluate([greens], rounds: afterSweep ? engine.settings.rounds : 4 * engine.settings.rounds, fromEven: !afterSweep)
     }
     base = engines.map { $0.measures(lane: 0).index }
   }
@@ -143,7 +145,7 @@ public final class PlatoonPlanner {
       for s in models.indices { gained += moveSplits(s, &plans, cycle) }
       if models.count > 1 { for s in models.indices { gained += moveOffset(s, &plans, cycle) } }
       // Incremental changes stop below a tolerance: now and then everything is computed afresh.
-      load(plans, cycle)
+      load(plans, cycle, afterSweep: true)
       if gained < 1e-3 { break }
     }
     return judge(plans, cycle: cycle)
