@@ -1,6 +1,9 @@
+import ControlLoop
 import Foundation
+import SignalControl
 import TestSupport
 import Testing
+import TrafficModel
 
 @testable import Streets
 
@@ -138,5 +141,77 @@ func goldenExchanges() throws -> [(what: String, sent: String, answer: String)] 
     #expect(throws: TraCIError.unsupportedVersion(api: 99, name: "SUMO 1.28.0")) { try TraCIClient(transport: old, order: nil) }
     let gone = RecordedTransport([])
     #expect(throws: TraCIError.connectionLost(doing: "agreeing on the version")) { try TraCIClient(transport: gone, order: nil) }
+  }
+}
+
+@Suite struct ReplayStreetTests {
+  /// Events come with the tick at or after their time, and the replay ends after the last one.
+  @Test func eventsComeAtTheirTime() {
+    let times = [10.4, 11, 11.2, 14.9]
+    let events = times.enumerated().map {
+      DetectorEvent(time: Instant(seconds: $1), detector: DetectorID(0), change: $0 % 2 == 0 ? .on : .off)
+    }
+    let street = ReplayStreet(events)
+    var heard: [(Double, Int)] = []
+    repeat { heard.append((street.now.seconds, street.collect().detectorEvents.count)) } while street.advance()
+    #expect(heard.map(\.0) == [10, 11, 12, 13, 14, 15])
+    #expect(heard.map(\.1) == [0, 2, 1, 0, 0, 1])
+  }
+
+  @Test func unknownDetectorsAreCounted() throws {
+    var log = ControllerEventLog()
+    log.devices = ["227"]
+    for (t, channel) in [(1000, 3), (1500, 3), (2000, 4)] as [(Int64, Int32)] {
+      log.append(time: t, device: 0, code: t == 1500 ? 81 : 82, parameter: channel)
+    }
+    let street = ReplayStreet(log, detectors: ["227:3": DetectorID(5)])
+    #expect(street.events.map(\.change) == [.on, .off] && street.events[0].detector == DetectorID(5))
+    #expect(street.unknown == ["227:4": 1])
+  }
+}
+
+@Suite struct SUMOInstallationTests {
+  @Test func whatIsNotThereIsSaid() {
+    #expect(throws: InputProblem.self) { try SUMOInstallation.find(.init(home: "/nowhere/at/all")) }
+    let problem = #expect(throws: InputProblem.self) {
+      try SUMOInstallation.find(.init(version: "0.0.1", environment: ["PATH": "", "HOME": "/nowhere"]))
+    }
+    #expect(problem?.isMissingInput == true && problem?.description.contains("setup-sumo 0.0.1") == true)
+  }
+
+  static let installed = try? SUMOInstallation.find()
+
+  /// A SUMO that cannot load its input ends at once: its own words are told, and nobody waits for it to listen.
+  @Test(.enabled(if: installed != nil)) func aSUMOThatFailsTellsWhy() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sumo-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let process = try SUMOProcess(Self.installed!, arguments: ["-n", "absent.net.xml"], folder: folder)
+    let error = #expect(throws: TraCIError.self) { try process.connect(patience: 30) }
+    guard case .ended(let status, let complaint)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(status != 0 && complaint.contains("absent.net.xml"))
+  }
+
+  /// SUMO killed in mid-run is an error with words, not a hang or a crash.
+  @Test(.enabled(if: installed != nil && SharedData.has("data/resco/cologne1/cologne1.net.xml"))) func aSUMOThatEndsEarlyIsAnError() throws
+  {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sumo-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let network = SharedData.url("data/resco/cologne1/cologne1.net.xml")!.path
+    let process = try SUMOProcess(
+      Self.installed!, arguments: ["-n", network, "--no-step-log", "true", "--begin", "0", "--end", "5"], folder: folder)
+    let client = try process.connect()
+    try client.synchronizeClock()
+    for _ in 0..<3 { _ = try client.step() }
+    // SUMO refuses steps beyond its end or closes: either is told.
+    #expect(throws: TraCIError.self) {
+      try client.close()
+      _ = try client.step()
+    }
+    try process.finish()
   }
 }

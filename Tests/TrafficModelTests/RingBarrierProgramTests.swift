@@ -11,7 +11,8 @@ import TrafficModel
         number: number, ring: ring, barrier: barrier, position: position, protectedLinks: [number - 1],
         permissiveLinks: number == 2 ? [4] : [],
         timing: PhaseTiming(
-          minimumGreen: .seconds(5), maximumGreen: .seconds(split - 5), passage: .seconds(2.5), clearance: clearance, split: .seconds(split),
+          minimumGreen: .seconds(5), maximumGreen: .seconds(split - 5), passage: .seconds(2.5), clearance: clearance,
+          split: .seconds(split),
           gapReduction: number == 3 ? GapReduction(before: .seconds(8), duration: .seconds(10), minimumGap: .seconds(1.5)) : nil),
         recall: [2: .minimum, 4: .pedestrian, 6: .maximum, 8: .soft][number] ?? .none, dualEntry: number % 2 == 0,
         isCoordinated: number == 2 || number == 6,

@@ -30,11 +30,13 @@ public final class ActuatedController: SignalController {
   /// When a vehicle was last over the detector of a lane; a detector that is occupied counts as now.
   private var lastDetection: [Instant]
   private var occupied: [Int]
+  private var isOn: [Bool]
   private let laneOfDetector: [Int]
   /// Distance from the stop line within which a report counts as a detection [m], by lane; 0 where loops do the work.
   private let zone: [Double]
   private let laneLength: [Double]
   private var started = false
+  private var last: Instant?
 
   /// - Parameters:
   ///   - detectors: loops; those within reach of a stop line extend its stages. On lanes without one, vehicle reports do.
@@ -50,6 +52,7 @@ public final class ActuatedController: SignalController {
       hasLoop[lane.index] = true
     }
     laneOfDetector = laneOf
+    isOn = [Bool](repeating: false, count: laneOf.count)
     zone = network.lanes.map { hasLoop[$0.id.index] ? 0 : min($0.length, $0.speedLimit * settings.detectorGap) }
     laneLength = network.lanes.map(\.length)
     lastDetection = [Instant](repeating: Instant(milliseconds: -1_000_000_000), count: network.lanes.count)
@@ -79,6 +82,7 @@ public final class ActuatedController: SignalController {
         machines[k].since = now - elapsed
       }
     }
+    last = now
     return machines.indices.map { k in
       while isOver(machines[k], now) {
         machines[k].stage = following(machines[k])
@@ -88,14 +92,42 @@ public final class ActuatedController: SignalController {
     }
   }
 
+  public func explain(_ signal: SignalID) -> DecisionExplanation? {
+    guard let now = last, let k = signals.firstIndex(of: signal) else { return nil }
+    let machine = machines[k], stage = machine.program.stages[machine.stage]
+    let serving = StageSequencer.servingStages(of: machine.program)
+    let present = serving.firstIndex(of: stage.state)
+    let (least, most) = range(of: stage), shown = now - machine.since
+    let latest = machine.lanes[machine.stage].map { occupied[$0] > 0 ? now : lastDetection[$0] }.max()
+    let reason: Message
+    if present == nil {
+      reason = Message("explain.changing")
+    } else if most <= least || latest == nil {
+      reason = Message("explain.stageClock", ["\(Int(shown.seconds))", "\(Int(stage.duration.seconds))"])
+    } else if shown < least {
+      reason = Message("explain.minimumGreen")
+    } else {
+      reason = Message("explain.extended", ["\(Int((now - latest!).seconds))", "\(Int((most - shown).seconds))"])
+    }
+    // A change belongs to the stage that served before it.
+    let before = (0..<machine.program.stages.count).lazy.compactMap { back in
+      serving.firstIndex(
+        of: machine.program.stages[(machine.stage + machine.program.stages.count - back) % machine.program.stages.count].state)
+    }.first
+    return DecisionExplanation(
+      time: now, signal: signal, presentStage: before ?? 0, chosenStage: before ?? 0, options: [], unit: "s", reason: reason)
+  }
+
   private func observe(_ now: Instant, _ inputs: ControlInputs) {
     for event in inputs.detectorEvents where event.detector.index < laneOfDetector.count {
       let lane = laneOfDetector[event.detector.index]
       guard lane >= 0 else { continue }
-      switch event.change {
-      case .on: occupied[lane] += 1
-      case .off: occupied[lane] = max(0, occupied[lane] - 1)
-      case .fault, .restored: occupied[lane] = 0
+      // A loop that is at fault counts as occupied: its stage gets its longest green, and nobody is left standing. A change that is
+      // told twice counts once.
+      let on = event.change == .on || event.change == .fault
+      if isOn[event.detector.index] != on {
+        isOn[event.detector.index] = on
+        occupied[lane] += on ? 1 : -1
       }
       lastDetection[lane] = max(lastDetection[lane], event.time)
     }

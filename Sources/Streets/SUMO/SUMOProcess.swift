@@ -38,6 +38,10 @@ public final class SUMOProcess {
       } catch .cannotConnect(let host, let port, let reason) {
         if !process.isRunning { throw .ended(status: Int(process.terminationStatus), complaint: complaint) }
         if Date().timeIntervalSince(began) > patience { throw .cannotConnect(host: host, port: port, reason: reason) }
+      } catch .connectionLost(let doing) {
+        // It listens before it loads: what it then complains of says more than the broken connection.
+        try finish()
+        throw .connectionLost(doing: doing)
       }
     }
   }

@@ -37,9 +37,10 @@ extension MessageTable {
     Entry("explain.unit.s", en: "seconds", zh: "秒"),
     Entry("explain.clock", en: "The clock decides: second {0} of a cycle of {1} s.", zh: "按时钟执行：周期 {1} 秒中的第 {0} 秒。"),
     Entry("explain.minimumGreen", en: "The shortest green is not over.", zh: "最短绿灯尚未结束。"),
-    Entry("explain.extended", en: "Vehicles keep coming: the last was detected {0} s ago.", zh: "车辆持续到达：最近一次检测在 {0} 秒前。"),
-    Entry("explain.gapOut", en: "Nobody came for {0} s: the green ends.", zh: "{0} 秒内无车到达：绿灯结束。"),
-    Entry("explain.maxOut", en: "The longest green of {0} s is over.", zh: "已达最大绿灯 {0} 秒。"),
+    Entry(
+      "explain.extended", en: "Vehicles keep coming: the last was detected {0} s ago; {1} s of green are left at most.",
+      zh: "车辆持续到达：最近一次检测在 {0} 秒前；绿灯最多还有 {1} 秒。"),
+    Entry("explain.stageClock", en: "This stage lasts a set time: second {0} of {1} s.", zh: "该阶段时长固定：{1} 秒中的第 {0} 秒。"),
     Entry("explain.phaseGreen", en: "Phase {0} is green and nothing ends it yet.", zh: "相位 {0} 为绿灯，尚无结束条件。"),
     Entry("explain.phaseWaits", en: "Phase {0} could end, but nobody else can be served yet.", zh: "相位 {0} 可以结束，但暂无其他相位可放行。"),
     Entry("explain.phaseGapOut", en: "Phase {0} ended on a gap: nobody came for its passage time.", zh: "相位 {0} 因间隙切断：通过时间内无车到达。"),
