@@ -3,7 +3,7 @@ import TrafficModel
 extension Simulation {
   private static let stateMagic: UInt64 = 0x6772_6E77_7631_0003
   /// Schema of the bytes ``saveState()`` writes. They are read back only by the same build on the same processor family.
-  public static let stateSchemaVersion = 1
+  public static let stateSchemaVersion = 2
 
   /// The whole state of the run between two steps. A simulation made from the same network, demand, detectors and settings (threads may
   /// differ) that takes these bytes with ``restoreState(_:)`` goes on to the same result, to the bit.
@@ -146,7 +146,8 @@ extension Simulation {
     var connections: [Int32] = []
     var records: [Approach] = []
     for part in board.parts {
-      for c in part.touched {
+      for k in 0..<part.touched.count {
+        let c = part.touched[k]
         var index = part.head[Int(c)]
         while index >= 0 {
           connections.append(c)

@@ -231,6 +231,7 @@ public final class Simulation {
     columns.arrivalLane[v] = plan.arrivalLane
     columns.stopCursor[v] = plan.stopBegin
     columns.stopEnd[v] = plan.stopEnd
+    columns.hasStop[v] = plan.stopBegin < plan.stopEnd
     guard engine.enter(v, entry: plan.entry, scratch: engine.chunks[0].changer, refused: &refused) else {
       columns.number[v] = -1
       if v == usedSlots {

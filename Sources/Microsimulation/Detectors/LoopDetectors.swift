@@ -67,8 +67,8 @@ struct LoopDetectors {
     let dt = engine.dt, now = engine.now
     var hits: [LoopHit] = []
     for chunk in engine.chunks {
-      hits += chunk.hits
-      chunk.hits.removeAll(keepingCapacity: true)
+      for k in 0..<chunk.hits.count { hits.append(chunk.hits[k]) }
+      chunk.hits.removeAll()
     }
     // The order must not depend on how the lanes were shared out.
     hits.sort { a, b in

@@ -50,42 +50,26 @@ final class ApproachBoard: @unchecked Sendable {
     let arena = Arena()
     /// First announcement of each connection, or -1.
     let head: UnsafeMutablePointer<Int32>
-    var records: UnsafeMutablePointer<Approach>
-    var room: Int
-    var count = 0
+    let announced = GrowingColumn<Approach>()
     /// Connections to wipe before the next use.
-    var touched: [Int32] = []
+    let touched = GrowingColumn<Int32>()
+    var records: UnsafeMutablePointer<Approach> { announced.first }
 
-    init(connections: Int) {
-      head = arena.column(count: connections, repeating: -1)
-      room = 1024
-      records = .allocate(capacity: room)
-    }
-    deinit { records.deallocate() }
+    init(connections: Int) { head = arena.column(count: connections, repeating: -1) }
 
     func reset() {
-      for c in touched { head[Int(c)] = -1 }
-      touched.removeAll(keepingCapacity: true)
-      count = 0
+      for k in 0..<touched.count { head[Int(touched[k])] = -1 }
+      touched.removeAll()
+      announced.removeAll()
     }
 
     @inline(__always)
     func add(_ connection: Int, _ approach: Approach) {
-      if count == room { enlarge() }
       var record = approach
       record.next = head[connection]
       if record.next < 0 { touched.append(Int32(connection)) }
-      records[count] = record
-      head[connection] = Int32(count)
-      count += 1
-    }
-
-    private func enlarge() {
-      let larger = UnsafeMutablePointer<Approach>.allocate(capacity: room * 2)
-      larger.update(from: records, count: count)
-      records.deallocate()
-      records = larger
-      room *= 2
+      head[connection] = Int32(announced.count)
+      announced.append(record)
     }
   }
 
@@ -99,6 +83,19 @@ final class ApproachBoard: @unchecked Sendable {
   }
 }
 
+/// A plan that depends on others' announcements: items `first ..< first + count` of the chunk.
+struct Undecided: BitwiseCopyable {
+  var vehicle: Int32
+  var first: Int32
+  var count: Int32
+}
+
+/// A lane change decided.
+struct Hop: BitwiseCopyable {
+  var vehicle: Int32
+  var target: Int32
+}
+
 /// What one thread works with during a step.
 final class Chunk: @unchecked Sendable {
   static let itemLimit = 40
@@ -107,22 +104,22 @@ final class Chunk: @unchecked Sendable {
   let items: UnsafeMutablePointer<PlanItem>
   var itemCount = 0
   /// Plans that depend on others' announcements.
-  var undecided: [(vehicle: Int32, first: Int32, count: Int32)] = []
-  var undecidedItems: [PlanItem] = []
+  let undecided = GrowingColumn<Undecided>()
+  let undecidedItems = GrowingColumn<PlanItem>()
   /// Active lanes this chunk owns in this step.
   var laneRange = 0..<0
   /// Vehicles whose front left its lane.
-  var leaving: [Int32] = []
+  let leaving = GrowingColumn<Int32>()
   /// Vehicles that must be taken from their lane and put on another: lane changes decided.
-  var hops: [(vehicle: Int32, target: Int32, direction: Int32)] = []
+  let hops = GrowingColumn<Hop>()
   /// Advice to vehicles on other edges than the one being worked on.
-  var messages: [ChangeMessage] = []
+  let messages = GrowingColumn<ChangeMessage>()
   let changer: ChangerScratch
 
   /// Vehicles that stayed on their lane while their tail lies on others.
-  var spanning: [Int32] = []
+  let spanning = GrowingColumn<Int32>()
   /// Fronts that came upon a loop.
-  var hits: [LoopHit] = []
+  let hits = GrowingColumn<LoopHit>()
 
   init(width: Int) {
     items = arena.column(PlanItem.self, count: Self.itemLimit)
@@ -130,10 +127,10 @@ final class Chunk: @unchecked Sendable {
   }
 
   func reset() {
-    undecided.removeAll(keepingCapacity: true)
-    undecidedItems.removeAll(keepingCapacity: true)
-    leaving.removeAll(keepingCapacity: true)
-    spanning.removeAll(keepingCapacity: true)
+    undecided.removeAll()
+    undecidedItems.removeAll()
+    leaving.removeAll()
+    spanning.removeAll()
   }
 
   /// Notes the loops on `lane` the vehicle's front came upon.

@@ -3,6 +3,17 @@ extension Engine {
   /// Standing vehicles are reached when this near to the end of a stopping place [m].
   static let stoppingPlaceSlack = 0.5
 
+  /// Settles the plans that depend on what others announced.
+  func decideLeft(chunk: Chunk) {
+    for k in 0..<chunk.undecided.count {
+      let entry = chunk.undecided[k]
+      let v = Int(entry.vehicle)
+      _ = decide(
+        v, lane: Int(vehicles.lane[v]), type: typeOf(v), items: chunk.undecidedItems.first + Int(entry.first), count: Int(entry.count),
+        mayLook: true)
+    }
+  }
+
   func move(lane l: Int, chunk: Chunk) {
     let row = lanes.pool + Int(lanes.base[l])
     let length = network.laneLength[l]
@@ -12,13 +23,6 @@ extension Engine {
       let v = Int(row[k])
       k -= 1
       let type = typeOf(v)
-      if vehicles.undecided[v] >= 0 {
-        let entry = chunk.undecided[Int(vehicles.undecided[v])]
-        chunk.undecidedItems.withUnsafeBufferPointer { items in
-          _ = decide(
-            v, lane: l, type: type, items: items.baseAddress! + Int(entry.first), count: Int(entry.count), mayLook: true)
-        }
-      }
       let old = vehicles.position[v]
       let speed = vehicles.speed[v]
       let next = nextSpeed(v, lane: l, type: type)
@@ -42,14 +46,14 @@ extension Engine {
         if vehicles.trailCount[v] > 0 { chunk.spanning.append(Int32(v)) }
         loseTime(v, lane: l, speed: next)
         totals?.add(
-          lane: l, seconds: dt, meters: next * dt, speed: next, wanted: desiredSpeed(v, on: l), stopped: vehicles.stopLeft[v] >= 0)
+          lane: l, seconds: dt, meters: next * dt, speed: next, wanted: desiredSpeed(v, on: l), stopped: vehicles.stands[v])
       }
     }
   }
 
   @inline(__always)
   func loseTime(_ v: Int, lane l: Int, speed: Double) {
-    guard vehicles.stopLeft[v] < 0 else { return }
+    if vehicles.stands[v] { return }
     let wanted = desiredSpeed(v, on: l)
     if wanted > 0 { vehicles.timeLoss[v] += dt * (wanted - speed) / wanted }
   }
@@ -60,7 +64,7 @@ extension Engine {
     let speed = vehicles.speed[v]
     let planned = vehicles.planned[v]
     if type.pointee.startupDelay > 0 { noteStart(v, type: type, planned: planned) }
-    let stop = vehicles.stopCursor[v] < vehicles.stopEnd[v] ? min(planned, atStop(v, lane: l, planned: planned)) : planned
+    let stop = vehicles.hasStop[v] ? min(planned, atStop(v, lane: l, planned: planned)) : planned
     let slowest = max(speed - type.pointee.emergency * dt, 0)
     let comfortable = max(speed - type.pointee.decel * dt, 0)
     let low = min(comfortable, max(planned, slowest))
@@ -78,8 +82,8 @@ extension Engine {
       }
     }
     next = heedLaneChange(v, lane: l, type: type, low: low, wanted: next, high: high)
-    if next > 0 { next = max(next, vehicles.plannedMinimum[v]) }
-    if abs(next) < Self.requestSpeed, vehicles.stopDistance[v] > Following.positionEpsilon { next = 0 }
+    if next > 0, vehicles.hasMinimum[v] { next = max(next, vehicles.plannedMinimum[v]) }
+    if abs(next) < Self.requestSpeed, !vehicles.hasStop[v] || vehicles.stopDistance[v] > Following.positionEpsilon { next = 0 }
     return max(next, 0)
   }
 
@@ -87,7 +91,7 @@ extension Engine {
     let raw = (max(planned, 0) - vehicles.speed[v]) / dt
     if planned <= Following.haltingSpeed, vehicles.waiting[v] > 2, raw <= 0.5 * type.pointee.accel {
       vehicles.sinceStart[v] = 0
-    } else if vehicles.stopLeft[v] >= 0 {
+    } else if vehicles.stands[v] {
       vehicles.sinceStart[v] = dt
     } else {
       vehicles.sinceStart[v] += dt
@@ -99,16 +103,16 @@ extension Engine {
       let first = Int(network.inBegin[l])
       return first < Int(network.inBegin[l + 1]) && !hasPriority(Int(network.inConnection[first]))
     }
-    let row = bestRow(v, l)
-    guard vehicles.bestCount[row] > 0 else { return false }
-    let c = Int(vehicles.bestWay[row * VehicleColumns.horizon])
+    let best = bestLane(v, l)
+    guard best.count > 0 else { return false }
+    let c = Int(best.way[0])
     return !hasPriority(c) && network.laneLength[l] - vehicles.position[v] <= network.connectionVisibility[c]
   }
 
   /// Standing, waiting and their times.
   @inline(__always)
   private func account(_ v: Int, type: UnsafePointer<TypeRecord>, next: Double) {
-    let stopped = vehicles.stopLeft[v] >= 0
+    let stopped = vehicles.stands[v]
     if next <= Following.haltingSpeed, !stopped, vehicles.acceleration[v] <= 0.5 * type.pointee.accel {
       vehicles.waiting[v] += dt
     } else {
@@ -118,7 +122,7 @@ extension Engine {
       vehicles.stoppedTotal[v] += dt
       vehicles.wasWaiting[v] = false
     } else if next <= Following.haltingSpeed {
-      vehicles.waitedTotal[v] += dt
+      vehicles.waitedSteps[v] &+= 1
       if !vehicles.wasWaiting[v] {
         vehicles.wasWaiting[v] = true
         vehicles.waitCount[v] += 1
@@ -131,14 +135,16 @@ extension Engine {
   /// Speed allowed by the next scheduled stop; notes reaching and leaving it.
   private func atStop(_ v: Int, lane l: Int, planned: Double) -> Double {
     let stop = stops[Int(vehicles.stopCursor[v])]
-    if vehicles.stopLeft[v] >= 0 {
+    if vehicles.stands[v] {
       vehicles.stopLeft[v] -= dt
       if vehicles.stopLeft[v] <= 0 {
         vehicles.stopLeft[v] = -1
+        vehicles.stands[v] = false
         vehicles.stopDistance[v] = .infinity
-        vehicles.stopCursor[v] += 1
+        passStop(v)
         vehicles.waiting[v] = 0
         vehicles.bestCursor[v] = -1
+        vehicles.bestIsOld[v] = true
         return planned
       }
       return 0
@@ -148,8 +154,15 @@ extension Engine {
     let target = position + vehicles.stopDistance[v]
     if position >= min(target, stop.end) - Self.stoppingPlaceSlack - Following.epsilon, planned <= Following.haltingSpeed {
       vehicles.stopLeft[v] = max(stop.duration, stop.until - now)
+      vehicles.stands[v] = vehicles.stopLeft[v] >= 0
     }
     return planned
+  }
+
+  /// Looks to the next stop from now on.
+  func passStop(_ v: Int) {
+    vehicles.stopCursor[v] += 1
+    vehicles.hasStop[v] = vehicles.stopCursor[v] < vehicles.stopEnd[v]
   }
 
   /// Where on its lane the vehicle would come to rest at a stop: behind those that stand there.
@@ -158,7 +171,7 @@ extension Engine {
     var free = stop.end
     for k in 0..<Int(lanes.count[l]) {
       let other = lanes.vehicle(l, k)
-      guard other != v, vehicles.stopLeft[other] >= 0 else { continue }
+      guard other != v, vehicles.stands[other] else { continue }
       let back = vehicles.position[other] - typeOf(other).pointee.length
       if vehicles.position[other] > stop.start - Following.positionEpsilon, back < free {
         free = back - typeOf(v).pointee.minGap
@@ -169,7 +182,7 @@ extension Engine {
 
   @inline(__always)
   func hasArrived(_ v: Int, lane l: Int) -> Bool {
-    vehicles.cursor[v] + 1 == vehicles.routeEnd[v] && vehicles.stopCursor[v] >= vehicles.stopEnd[v]
+    vehicles.cursor[v] + 1 == vehicles.routeEnd[v] && !vehicles.hasStop[v]
       && vehicles.position[v] > min(vehicles.arrivalPosition[v], network.laneLength[l]) - Following.positionEpsilon
       && !network.laneInternal[l] && (vehicles.arrivalLane[v] < 0 || vehicles.arrivalLane[v] == network.laneIndex[l])
   }

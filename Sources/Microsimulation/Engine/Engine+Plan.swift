@@ -46,12 +46,12 @@ extension Engine {
     }
   }
 
-  /// Row of ways for a vehicle on a lane: the lane's own, or on a lane inside a junction the one it leads to.
+  /// How a lane leads on for a vehicle: the lane itself, or on a lane inside a junction the one it leads to.
   @inline(__always)
-  func bestRow(_ v: Int, _ l: Int) -> Int {
+  func bestLane(_ v: Int, _ l: Int) -> BestLane {
     let index =
       network.laneInternal[l] ? network.laneIndex[Int(network.connectionTo[Int(network.outBegin[l])])] : network.laneIndex[l]
-    return v * vehicles.width + Int(index)
+    return vehicles.best(v, Int(index))
   }
 
   func plan(
@@ -74,15 +74,14 @@ extension Engine {
       seen > farthest ? farthest : maxV * dt + Following.brakeGap(maxV, decel: decel, tau: type.pointee.tau, dt: dt)
     var linkPass = passSpeed(after: seen, from: target, type, laneMax: laneMax)
     let cursor = Int(vehicles.cursor[v])
-    let stopsAhead = vehicles.stopCursor[v] < vehicles.stopEnd[v]
-    vehicles.stopDistance[v] = .infinity
-    vehicles.undecided[v] = -1
-    vehicles.plannedMinimum[v] = -.infinity
+    let stopsAhead = vehicles.hasStop[v]
+    if stopsAhead { vehicles.stopDistance[v] = .infinity }
+    vehicles.hasMinimum[v] = false
 
     let inJunction = network.laneInternal[l]
-    let row = bestRow(v, l)
-    let way = vehicles.bestWay + row * VehicleColumns.horizon
-    let wayCount = Int(vehicles.bestCount[row])
+    let best = bestLane(v, l)
+    let way = best.way
+    let wayCount = best.count
 
     // Nothing within sight but the vehicle ahead.
     if seen > look, !inJunction, !(stopsAhead && Int(stops[Int(vehicles.stopCursor[v])].routeOffset) == cursor) {
@@ -129,7 +128,7 @@ extension Engine {
 
       let inside = network.laneInternal[current]
       // A stop on this edge: go no further.
-      if stopsAhead, !inside, vehicles.stopLeft[v] < 0 {
+      if stopsAhead, !inside, !vehicles.stands[v] {
         let stop = stops[Int(vehicles.stopCursor[v])]
         if Int(stop.routeOffset) == cursor + view {
           let end = stopPosition(v, stop) + Following.epsilon
@@ -293,8 +292,7 @@ extension Engine {
     keepJunctionsClear(v, lane: l, type: type, ahead: ahead, items: items, count: n)
     announce(v, type: type, items: items, count: n, board: part)
     if !decide(v, lane: l, type: type, items: items, count: n, mayLook: false) {
-      vehicles.undecided[v] = Int32(chunk.undecided.count)
-      chunk.undecided.append((Int32(v), Int32(chunk.undecidedItems.count), Int32(n)))
+      chunk.undecided.append(Undecided(vehicle: Int32(v), first: Int32(chunk.undecidedItems.count), count: Int32(n)))
       for k in 0..<n { chunk.undecidedItems.append(items[k]) }
     }
   }
@@ -323,7 +321,7 @@ extension Engine {
     let decel = type.pointee.decel
     let seen = item.distance
     if seen < target * (type.pointee.tau + target * type.pointee.halfPerDecel) + Following.sureMargin,
-      seen < Following.brakeGap(target, decel: decel, tau: type.pointee.tau, dt: dt), vehicles.stopLeft[v] < 0
+      seen < Following.brakeGap(target, decel: decel, tau: type.pointee.tau, dt: dt), !vehicles.stands[v]
     {
       item.arrivalBraking = min(
         Following.slowestArrival(distance: seen, speed: target, decel: decel, tau: type.pointee.tau, maxSpeed: type.pointee.maxSpeed),
@@ -333,7 +331,7 @@ extension Engine {
       now - dt
       + Following.arrivalTime(
         distance: seen, speed: target, arrivalSpeed: item.arrivalSpeed, accel: type.pointee.accel, decel: decel)
-    if vehicles.stopLeft[v] > 0 { item.arrivalTime += vehicles.stopLeft[v] }
+    if vehicles.stands[v], vehicles.stopLeft[v] > 0 { item.arrivalTime += vehicles.stopLeft[v] }
     item.leave = passSpeed(after: network.connectionLength[c], from: item.arrivalSpeed, type, laneMax: desiredSpeed(v, on: next))
   }
 

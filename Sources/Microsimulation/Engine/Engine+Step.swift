@@ -14,6 +14,7 @@ extension Engine {
       for k in chunk.laneRange { engine.plan(lane: Int(engine.activeLanes[k]), chunk: chunk, board: part) }
     }
     forEachChunk { engine, chunk, _ in
+      engine.decideLeft(chunk: chunk)
       for k in chunk.laneRange { engine.move(lane: Int(engine.activeLanes[k]), chunk: chunk) }
     }
     transfer()

@@ -10,10 +10,10 @@ extension Engine {
     tailLanes.removeAll(keepingCapacity: true)
     arrivedNow.removeAll(keepingCapacity: true)
     for chunk in chunks {
-      for v in chunk.leaving { advance(Int(v)) }
+      for k in 0..<chunk.leaving.count { advance(Int(chunk.leaving[k])) }
     }
     for chunk in chunks {
-      for v in chunk.spanning { layTail(Int(v)) }
+      for k in 0..<chunk.spanning.count { layTail(Int(chunk.spanning[k])) }
     }
     for v in crossed { layTail(Int(v)) }
     crossed.removeAll(keepingCapacity: true)
@@ -23,8 +23,9 @@ extension Engine {
     let first = Int(vehicles.lane[v])
     takeOff(v, from: first)
     var l = first
-    let way = vehicles.bestWay + bestRow(v, l) * VehicleColumns.horizon
-    let wayCount = Int(vehicles.bestCount[bestRow(v, l)])
+    let best = bestLane(v, l)
+    let way = best.way
+    let wayCount = best.count
     var step = 0
     var passed: UInt32 = 0
     var rest = vehicles.speed[v] * dt
@@ -74,10 +75,8 @@ extension Engine {
       if !network.laneInternal[l] {
         vehicles.cursor[v] += 1
         // A stop that was driven past is given up.
-        while vehicles.stopCursor[v] < vehicles.stopEnd[v],
-          Int(stops[Int(vehicles.stopCursor[v])].routeOffset) < Int(vehicles.cursor[v])
-        {
-          vehicles.stopCursor[v] += 1
+        while vehicles.hasStop[v], Int(stops[Int(vehicles.stopCursor[v])].routeOffset) < Int(vehicles.cursor[v]) {
+          passStop(v)
           missedStops += 1
         }
       }
@@ -88,8 +87,9 @@ extension Engine {
       arrived = hasArrived(v, lane: l)
     }
     if passed > 0 {
-      vehicles.requests[v] = passed < 32 ? vehicles.requests[v] >> passed : 0
-      vehicles.requestCount[v] = max(0, vehicles.requestCount[v] - Int32(passed))
+      vehicles.bestIsOld[v] = true
+      vehicles.requests[v] = passed < 16 ? vehicles.requests[v] >> UInt16(passed) : 0
+      vehicles.requestCount[v] = passed < UInt32(vehicles.requestCount[v]) ? vehicles.requestCount[v] - UInt8(passed) : 0
     }
     if let totals, rest > 0 || passed == 0 {
       let speed = vehicles.speed[v]
@@ -150,7 +150,7 @@ extension Engine {
       k -= 1
     }
     trail[0] = Int32(l)
-    vehicles.trailCount[v] = Int32(n + 1)
+    vehicles.trailCount[v] = UInt8(n + 1)
   }
 
   /// Notes the lanes behind its front's that a vehicle still covers.
@@ -158,7 +158,7 @@ extension Engine {
     let trail = vehicles.trail + v * VehicleColumns.trailLimit
     let length = typeOf(v).pointee.length
     var back = vehicles.position[v] - length
-    var covered: Int32 = 0
+    var covered: UInt8 = 0
     while back < 0, covered < vehicles.trailCount[v] {
       let l = Int(trail[Int(covered)])
       back += network.laneLength[l]

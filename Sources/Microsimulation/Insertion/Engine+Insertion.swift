@@ -52,7 +52,7 @@ extension Engine {
       return freest(of: allowed.filter { connection(from: first + $0, toEdge: next, class: bit) >= 0 }, first: first, place: place)
     case .best, .bestBySpeed:
       var longest = -1.0
-      for i in 0..<n { longest = max(longest, vehicles.bestLength[v * vehicles.width + i]) }
+      for i in 0..<n { longest = max(longest, vehicles.best(v, i).length) }
       // Beyond this every lane will do.
       let limit = 3000.0
       var from = 0.0
@@ -60,7 +60,7 @@ extension Engine {
         from = place
         longest = min(longest - from, limit)
       }
-      let candidates = (0..<n).filter { vehicles.bestLength[v * vehicles.width + $0] - from >= longest }
+      let candidates = (0..<n).filter { vehicles.best(v, $0).length - from >= longest }
       if case .bestBySpeed = entry.lane { return freestBySpeed(v, of: candidates, first: first, place: place) }
       return freest(of: candidates, first: first, place: place)
     }
@@ -128,7 +128,7 @@ extension Engine {
       return place(v, lane: l, at: base, speed: speed, adapts: adapts, scratch: scratch)
     case .stop:
       var at = base
-      if vehicles.stopCursor[v] < vehicles.stopEnd[v], stops[Int(vehicles.stopCursor[v])].lane == Int32(l) {
+      if vehicles.hasStop[v], stops[Int(vehicles.stopCursor[v])].lane == Int32(l) {
         at = min(stops[Int(vehicles.stopCursor[v])].end, length)
       }
       return place(v, lane: l, at: at, speed: speed, adapts: adapts, scratch: scratch)
@@ -216,7 +216,7 @@ extension Engine {
     }
     vehicles.position[v] = position
     vehicles.speed[v] = 0
-    if vehicles.stopCursor[v] < vehicles.stopEnd[v], stops[Int(vehicles.stopCursor[v])].lane == Int32(l) {
+    if vehicles.hasStop[v], stops[Int(vehicles.stopCursor[v])].lane == Int32(l) {
       let stop = stops[Int(vehicles.stopCursor[v])]
       if !lower(to: Following.stopSpeed(type, speed: speed, gap: stop.end - position, decel: decel, relax: true, dt: dt)) { return false }
     }
@@ -224,9 +224,9 @@ extension Engine {
     var lane = l
     var step = 0
     var arrival = now + seen / max(speed, Following.haltingSpeed)
-    let row = bestRow(v, l)
-    let way = vehicles.bestWay + row * VehicleColumns.horizon
-    let count = Int(vehicles.bestCount[row])
+    let best = bestLane(v, l)
+    let way = best.way
+    let count = best.count
     var edgesPassed = 0
     while seen < sight {
       let c: Int
@@ -341,7 +341,7 @@ extension Engine {
       left -= network.laneLength[before]
       lane = before
     }
-    vehicles.trailCount[v] = Int32(n)
+    vehicles.trailCount[v] = UInt8(n)
     if n > 0 { layTail(v) }
   }
 }

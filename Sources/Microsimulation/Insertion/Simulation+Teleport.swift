@@ -20,7 +20,7 @@ extension Simulation {
         let l = w << 6 + word.trailingZeroBitCount
         word &= word - 1
         let v = lanes.vehicle(l, Int(lanes.count[l]) - 1)
-        if vehicles.waiting[v] > limit, vehicles.stopLeft[v] < 0 { found.append(v) }
+        if vehicles.waiting[v] > limit, !vehicles.stands[v] { found.append(v) }
       }
     }
     for v in found {

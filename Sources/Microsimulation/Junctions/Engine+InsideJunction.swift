@@ -28,7 +28,7 @@ extension Engine {
         let foeFrom = network.lanePredecessor[foeLane]
         let myLane = vehicles.lane[v]
         if target < Following.haltingSpeed,
-          foeFrom == network.lanePredecessor[Int(myLane)] || foeFrom == myLane || vehicles.stopLeft[found.vehicle] >= 0
+          foeFrom == network.lanePredecessor[Int(myLane)] || foeFrom == myLane || vehicles.stands[found.vehicle]
             || vehicles.waiting[found.vehicle] > 5
         {
           request = false
@@ -94,7 +94,7 @@ extension Engine {
       // Whether it will pass; a vehicle just come to this lane has not said so yet.
       let known = frontOnLane && vehicles.requestCount[foe] > 0
       let willPass = known ? vehicles.requests[foe] & 1 != 0 : conflict.sameTarget
-      if !cannotIgnore || vehicles.stopLeft[foe] >= 0 || conflict.sameTarget, !willPass, frontOnLane, !inTheWay { continue }
+      if !cannotIgnore || vehicles.stands[foe] || conflict.sameTarget, !willPass, frontOnLane, !inTheWay { continue }
       let gap: Double
       if conflict.foeWaits, !conflict.sameSource {
         gap = -.infinity

@@ -125,12 +125,12 @@ extension Engine {
   func announce(
     _ v: Int, type: UnsafePointer<TypeRecord>, items: UnsafeMutablePointer<PlanItem>, count: Int, board part: ApproachBoard.Part
   ) {
-    var mask: UInt32 = 0
-    var asked: Int32 = 0
+    var mask: UInt16 = 0
+    var asked: UInt8 = 0
     for k in 0..<count {
       let c = Int(items[k].connection)
       if c < 0 { break }
-      if items[k].request { mask |= 1 << UInt32(min(k, 31)) }
+      if items[k].request, k < 16 { mask |= 1 << UInt16(k) }
       asked += 1
       if shown[c] == Shown.allWayStop { items[k].arrivalTime += random(v, .tieBreak) < 0.5 ? 0 : 0.001 }
       guard network.connectionWatched[c], items[k].request || shown[c] == Shown.equal else { continue }
@@ -193,7 +193,7 @@ extension Engine {
           items[k].standingAhead = true
         }
         items[k].room = room
-        if vehicles.mustWait[last] || vehicles.stopLeft[last] >= 0 {
+        if vehicles.mustWait[last] || vehicles.stands[last] {
           standing = true
           items[k].standingAhead = true
         }
@@ -347,7 +347,8 @@ extension Engine {
     }
     if network.laneRoundabout[l] { mustWait = false }
     vehicles.planned[v] = safe
-    vehicles.plannedMinimum[v] = minimum
+    vehicles.hasMinimum[v] = minimum > -.infinity
+    if minimum > -.infinity { vehicles.plannedMinimum[v] = minimum }
     vehicles.yielded[v] = yielded
     vehicles.mustWaitNext[v] = mustWait
     return true

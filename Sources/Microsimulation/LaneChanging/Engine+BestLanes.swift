@@ -7,6 +7,8 @@ extension Engine {
   /// Brings a vehicle's lanes up to date where its edge has changed.
   @inline(__always)
   func refreshBest(_ v: Int, scratch: ChangerScratch) {
+    guard vehicles.bestIsOld[v] else { return }
+    vehicles.bestIsOld[v] = false
     let l = Int(vehicles.lane[v])
     let wanted = network.laneInternal[l] ? vehicles.cursor[v] + 1 : vehicles.cursor[v]
     if vehicles.bestCursor[v] != wanted { computeBest(v, from: Int(wanted), scratch: scratch) }
@@ -20,7 +22,6 @@ extension Engine {
     let horizon = VehicleColumns.horizon
     vehicles.bestCursor[v] = Int32(cursor)
     guard cursor < end else { return }
-    vehicles.bestEdge[v] = routeEdges[cursor]
 
     // How far to look.
     let firstLane = Int(network.edgeFirstLane[Int(routeEdges[cursor])])
@@ -30,7 +31,7 @@ extension Engine {
     var stopAt = -1
     var stopLane: Int32 = -1
     var stopPosition = 0.0
-    if vehicles.stopCursor[v] < vehicles.stopEnd[v] {
+    if vehicles.hasStop[v] {
       let stop = stops[Int(vehicles.stopCursor[v])]
       stopAt = Int(stop.routeOffset)
       stopLane = stop.lane
@@ -90,21 +91,21 @@ extension Engine {
     // Keep the row of the edge at hand, with the connections that follow.
     let n = Int(network.edgeLaneCount[Int(routeEdges[cursor])])
     for i in 0..<n {
-      let row = v * width + i
-      vehicles.bestLength[row] = levels.length[i]
-      vehicles.bestOffset[row] = Int8(clamping: levels.offset[i])
+      let row = vehicles.best(v, i)
+      row.length = levels.length[i]
+      row.offset = levels.offset[i]
       var count = 0
       var level = 0
       var lane = i
       while level < depth, count < horizon {
         let link = levels.link[level * width + lane]
         if link < 0 { break }
-        vehicles.bestWay[row * horizon + count] = link
+        row.way[count] = link
         count += 1
         lane = Int(levels.after[level * width + lane])
         level += 1
       }
-      vehicles.bestCount[row] = UInt8(count)
+      row.count = count
     }
   }
 

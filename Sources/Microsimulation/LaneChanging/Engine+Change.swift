@@ -35,7 +35,7 @@ extension Engine {
         let to = at + direction
         scratch.hopped[to] = Int32(v)
         scratch.density[to] += typeOf(v).pointee.space
-        chunk.hops.append((Int32(v), Int32(first + to), Int32(direction)))
+        chunk.hops.append(Hop(vehicle: Int32(v), target: Int32(first + to)))
       }
     }
   }
@@ -46,7 +46,7 @@ extension Engine {
 
   private func consider(_ v: Int, at: Int, first: Int, count n: Int, chunk: Chunk) -> Int {
     let l = first + at
-    if vehicles.stopLeft[v] >= 0 { return 0 }
+    if vehicles.stands[v] { return 0 }
     let type = typeOf(v)
     let scratch = chunk.changer
     let mayRight = at > 0 && mayChange(v, type: type, lane: l, by: -1)
@@ -93,8 +93,7 @@ extension Engine {
 
   private func finishChange(_ v: Int) {
     vehicles.clearChange(v)
-    vehicles.blockerLength[v] = 0
-    vehicles.leftSpace[v] = 0
+    if vehicles.keepsRoom[v] { vehicles.keepNoRoom(v) }
   }
 
   @inline(__always)
@@ -204,7 +203,8 @@ extension Engine {
   /// Carries out the changes decided on all edges and delivers advice across edges.
   func applyChanges() {
     for chunk in chunks {
-      for hop in chunk.hops {
+      for k in 0..<chunk.hops.count {
+        let hop = chunk.hops[k]
         let v = Int(hop.vehicle), target = Int(hop.target)
         let old = Int(vehicles.lane[v])
         laneChanges += 1
@@ -215,14 +215,15 @@ extension Engine {
         moveTrail(v, to: target)
         vehicles.requestCount[v] = 0
       }
-      chunk.hops.removeAll(keepingCapacity: true)
+      chunk.hops.removeAll()
     }
     for chunk in chunks {
-      for message in chunk.messages {
+      for k in 0..<chunk.messages.count {
+        let message = chunk.messages[k]
         advise(Int(message.vehicle), speed: message.speed)
         vehicles.changeState[Int(message.vehicle)] |= message.state
       }
-      chunk.messages.removeAll(keepingCapacity: true)
+      chunk.messages.removeAll()
     }
   }
 
@@ -274,8 +275,7 @@ extension Engine {
   func prepareChange(_ v: Int) {
     let state = vehicles.changeState[v]
     vehicles.changeState[v] = state & Change.strategic != 0 ? state & Change.wants : 0
-    vehicles.blockerLength[v] = 0
-    vehicles.leftSpace[v] = 0
+    if vehicles.keepsRoom[v] { vehicles.keepNoRoom(v) }
     vehicles.adviceCount[v] = 0
     vehicles.dontBrake[v] = false
   }
@@ -284,13 +284,13 @@ extension Engine {
   @inline(__always)
   func heedLaneChange(_ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, low: Double, wanted: Double, high: Double) -> Double {
     let state = vehicles.changeState[v]
-    if state == 0, vehicles.adviceCount[v] == 0, vehicles.blockerLength[v] == 0 { return wanted }
+    if state == 0, vehicles.adviceCount[v] == 0, !vehicles.keepsRoom[v] || vehicles.blockerLength[v] == 0 { return wanted }
     var low = low
     var high = high
     var safe = wanted
     var got = false
     let speed = vehicles.speed[v]
-    if vehicles.blockerLength[v] != 0 {
+    if vehicles.keepsRoom[v], vehicles.blockerLength[v] != 0 {
       let space = vehicles.leftSpace[v] - vehicles.blockerLength[v] - 1 - type.pointee.minGap
       if space > 0 {
         let slowest = max(speed - type.pointee.emergency * dt, 0)

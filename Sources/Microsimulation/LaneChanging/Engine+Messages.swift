@@ -70,7 +70,7 @@ extension Engine {
     let cannot =
       difference < 0 || (left && !congested)
       || room - Following.brakeGap(speed, decel: decel, tau: type.pointee.tau, dt: dt) < overtakeWay || remaining < time
-    if cannot, vehicles.stopLeft[other] < 0 {
+    if cannot, !vehicles.stands[other] {
       tell(other, speed: .infinity, state: message | Change.blockingLeader, edge: edge, chunk: chunk)
       let target = max(slowest, following(v, gap: nextGap, leaderSpeed: max(otherNext, 0), leaderDecel: otherDecel))
       if target < speed {

@@ -49,9 +49,9 @@ extension Engine {
       if gap > 0, tail != v { return Neighbor(vehicle: tail, gap: gap) }
     }
     let changing = Int(vehicles.lane[v]) != start
-    let row = bestRow(v, start)
-    let way = vehicles.bestWay + row * VehicleColumns.horizon
-    let wayCount = Int(vehicles.bestCount[row])
+    let best = bestLane(v, start)
+    let way = best.way
+    let wayCount = best.count
     var lane = start
     var step = 0
     var result = Neighbor.nobody

@@ -9,10 +9,9 @@ extension Engine {
   /// Distance added to what both lanes offer, which makes changing back less urgent: the longer the way in the roundabout and the emptier its
   /// inner lane, the more [m]. Nothing for those who take the next exit.
   func roundaboutBonus(_ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, innerLane: Int, bestLane: Int) -> Double {
-    let bestRow = bestRow(v, bestLane), innerRow = self.bestRow(v, innerLane)
-    let bestWay = vehicles.bestWay + bestRow * VehicleColumns.horizon
-    let innerWay = vehicles.bestWay + innerRow * VehicleColumns.horizon
-    let bestCount = Int(vehicles.bestCount[bestRow]), innerCount = Int(vehicles.bestCount[innerRow])
+    let best = self.bestLane(v, bestLane), inmost = self.bestLane(v, innerLane)
+    let bestWay = best.way, innerWay = inmost.way
+    let bestCount = best.count, innerCount = inmost.count
 
     var junctions = 0
     var entered = false

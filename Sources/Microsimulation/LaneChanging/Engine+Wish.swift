@@ -19,10 +19,10 @@ extension Engine {
   @inline(__always)
   private func occupation(_ v: Int, at: Int, first: Int, scratch: ChangerScratch) -> Double {
     if scratch.occupation[at] >= 0 { return scratch.occupation[at] }
-    let row = bestRow(v, first + at)
-    let way = vehicles.bestWay + row * VehicleColumns.horizon
+    let best = bestLane(v, first + at)
+    let way = best.way
     var sum = scratch.density[at]
-    for k in 0..<Int(vehicles.bestCount[row]) { sum += lanes.filled[Int(network.connectionTo[Int(way[k])])] }
+    for k in 0..<best.count { sum += lanes.filled[Int(network.connectionTo[Int(way[k])])] }
     scratch.occupation[at] = sum
     return sum
   }
@@ -30,12 +30,13 @@ extension Engine {
   /// The change needed from lane `at` of the edge at hand; inside a junction kept within its lanes.
   @inline(__always)
   private func bestOffset(_ v: Int, at: Int, first: Int, count: Int) -> Int {
-    let offset = Int(vehicles.bestOffset[bestRow(v, first + at)])
+    let offset = bestLane(v, first + at).offset
     return min(max(offset, -at), count - 1 - at)
   }
 
   func wish(
-    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, first: Int, count: Int, ahead: inout LeaderAhead, beside: inout Beside, chunk: Chunk
+    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, first: Int, count: Int, ahead: inout LeaderAhead,
+    beside: inout Beside, chunk: Chunk
   ) -> UInt32 {
     let scratch = chunk.changer
     let right = beside.right
@@ -45,14 +46,14 @@ extension Engine {
     let message = right ? Change.messageRight : Change.messageLeft
     let speed = vehicles.speed[v]
     let position = vehicles.position[v]
-    let ownRow = bestRow(v, l), nextRow = bestRow(v, l + offset)
-    var currentDist = vehicles.bestLength[ownRow]
-    var neighborDist = vehicles.bestLength[nextRow]
+    let own = bestLane(v, l), next = bestLane(v, l + offset)
+    var currentDist = own.length
+    var neighborDist = next.length
     let ownOffset = bestOffset(v, at: at, first: first, count: count)
     var best = ownOffset
     if best == 0, bestOffset(v, at: at + offset, first: first, count: count) == 0 { best = offset }
     var driveToStop = -Double.infinity
-    if vehicles.stopDistance[v] < .infinity, vehicles.stopCursor[v] < vehicles.stopEnd[v],
+    if vehicles.hasStop[v], vehicles.stopDistance[v] < .infinity,
       network.laneEdge[Int(stops[Int(vehicles.stopCursor[v])].lane)] == network.laneEdge[l]
     {
       driveToStop = vehicles.stopDistance[v]
@@ -84,8 +85,8 @@ extension Engine {
     if hasStops {
       let leader = leaderAhead(v, type: type, lane: l, at: at, ahead: &ahead, scratch: scratch)
       let lead = leadBeside(v, type: type, lane: l, beside: &beside, scratch: scratch)
-      leaderStands = leader.exists && vehicles.stopLeft[leader.vehicle] >= 0
-      leadStands = lead.exists && vehicles.stopLeft[lead.vehicle] >= 0
+      leaderStands = leader.exists && vehicles.stands[leader.vehicle]
+      leadStands = lead.exists && vehicles.stands[lead.vehicle]
       if best == 0, leaderStands, leader.gap < currentDist - position {
         look = 0.5 * (type.pointee.space + typeOf(leader.vehicle).pointee.space + leader.gap)
       } else if best == offset, leadStands, lead.gap < currentDist - position {
@@ -156,7 +157,7 @@ extension Engine {
         let whole = max(0, neighborDist - position)
         if (!toBest && tooFar(whole, lanes: abs(best) + 2, look: look)) || (best == 0 && whole * 2 < look)
           || (best == 0 && !leaderStands && neighborDist < Self.turnLaneDistance && type.pointee.strategic >= 0 && bonus == 0
-            && leadsOn(nextRow, lane: l + offset))
+            && leadsOn(next, lane: l + offset))
         {
           state |= Change.stay | Change.strategic
         } else {
@@ -172,9 +173,10 @@ extension Engine {
     if state & Change.stay != 0 { return state }
 
     if state & Change.urgent != 0 {
+      vehicles.keepsRoom[v] = true
       vehicles.leftSpace[v] = currentDist - position
       if toBest, abs(best) > 1 { vehicles.blockerLength[v] = max(right ? 20 : 40, vehicles.blockerLength[v]) }
-      let canContinue = vehicles.bestCount[ownRow] > 0 || network.laneInternal[l]
+      let canContinue = own.count > 0 || network.laneInternal[l]
       let blocked = obstacles(v, type: type, lane: l, beside: &beside, scratch: scratch)
       let lead = beside.lead, follow = beside.follow
       var canReserve = reserve(v, type: type, for: lead.vehicle, wanting: other, relief: canContinue, edge: network.laneEdge[l])
@@ -259,11 +261,11 @@ extension Engine {
 
   /// The ways from a lane end on a lane that leads on.
   @inline(__always)
-  private func leadsOn(_ row: Int, lane: Int) -> Bool {
-    let count = Int(vehicles.bestCount[row])
+  private func leadsOn(_ best: BestLane, lane: Int) -> Bool {
+    let count = best.count
     var last = lane
     if count > 0 {
-      last = Int(network.connectionTo[Int(vehicles.bestWay[row * VehicleColumns.horizon + count - 1])])
+      last = Int(network.connectionTo[Int(best.way[count - 1])])
     } else if network.laneInternal[lane] {
       last = Int(network.connectionTo[Int(network.outBegin[lane])])
     }
@@ -397,6 +399,7 @@ extension Engine {
     let theirPotential = theirs - Following.brakeGap(vehicles.speed[blocker], decel: blockerType.pointee.decel, tau: dt, dt: dt)
     let canReserve = theirPotential >= type.pointee.space || theirs > left
     if canReserve {
+      vehicles.keepsRoom[blocker] = true
       vehicles.blockerLength[blocker] = max(type.pointee.space, vehicles.blockerLength[blocker])
     } else if !relief {
       vehicles.blockerLength[v] = max(blockerType.pointee.space, vehicles.blockerLength[v])

@@ -12,6 +12,8 @@
 /// demand costs real memory only where vehicles have actually been.
 final class Arena: @unchecked Sendable {
   private var blocks: [UnsafeMutableRawPointer] = []
+  /// Where each column begins in its block.
+  private var starts: [UnsafeMutableRawPointer] = []
   /// Each column's bytes in all.
   private var sizes: [Int] = []
 
@@ -24,8 +26,20 @@ final class Arena: @unchecked Sendable {
     let raw = calloc(max(count, 1), MemoryLayout<T>.stride)
     guard let raw else { fatalError("out of memory: \(count) values of \(T.self)") }
     blocks.append(raw)
+    starts.append(raw)
     sizes.append(count * MemoryLayout<T>.stride)
     return raw.bindMemory(to: T.self, capacity: max(count, 1))
+  }
+
+  /// Zeroed records of `stride` bytes that begin where a cache line begins.
+  func lines(count: Int, stride: Int) -> UnsafeMutableRawPointer {
+    let line = 64
+    guard let raw = calloc(count * stride + line, 1) else { fatalError("out of memory: \(count) records of \(stride) bytes") }
+    let start = raw + (line - Int(bitPattern: raw) % line) % line
+    blocks.append(raw)
+    starts.append(start)
+    sizes.append(count * stride)
+    return start
   }
 
   /// A column of `count` copies of `value`.
@@ -46,14 +60,26 @@ final class Arena: @unchecked Sendable {
 
   /// Writes the first `part` of every `whole` bytes of each column: all of it, or the slots in use.
   func save(into writer: inout StateWriter, part: Int = 1, whole: Int = 1) {
-    for (block, size) in zip(blocks, sizes) {
+    for (block, size) in zip(starts, sizes) {
       writer.put(block.assumingMemoryBound(to: UInt8.self), count: size / whole * part)
     }
   }
 
   func restore(from reader: inout StateReader, part: Int = 1, whole: Int = 1) {
-    for (block, size) in zip(blocks, sizes) {
+    for (block, size) in zip(starts, sizes) {
       reader.get(into: block.assumingMemoryBound(to: UInt8.self), count: size / whole * part)
+    }
+  }
+
+  /// Puts the slots of columns that hold `whole` slots each in a new order: slot `order[k]` becomes slot `k`.
+  func permute(_ order: [Int32], whole: Int) {
+    let most = sizes.map { $0 / whole }.max() ?? 0
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: max(order.count * most, 1), alignment: 64)
+    defer { copy.deallocate() }
+    for (start, size) in zip(starts, sizes) {
+      let stride = size / whole
+      for (k, slot) in order.enumerated() { (copy + k * stride).copyMemory(from: start + Int(slot) * stride, byteCount: stride) }
+      start.copyMemory(from: copy, byteCount: order.count * stride)
     }
   }
 }

@@ -1,24 +1,21 @@
-/// One field of the vehicles' records, addressed like a column.
-///
-/// What a step reads of one vehicle lies together: neighbours on a lane are no neighbours in the slots, so that a column a field would
-/// cost a cache miss a field.
-struct RecordField<T: BitwiseCopyable>: @unchecked Sendable {
-  /// Bytes a vehicle takes; whole cache lines.
-  static var recordSize: Int { 320 }
-  let first: UnsafeMutableRawPointer
-
-  @inline(__always)
-  subscript(_ v: Int) -> T {
-    get { (first + v &* Self.recordSize).assumingMemoryBound(to: T.self).pointee }
-    nonmutating _modify { yield &(first + v &* Self.recordSize).assumingMemoryBound(to: T.self).pointee }
-  }
+/// What every step reads and writes of a vehicle: two cache lines.
+enum HotRecord: RecordLayout {
+  @inline(__always) static var stride: Int { 128 }
 }
 
-/// The vehicles on the road, one value a column and slot.
+/// The rest of a vehicle.
+enum ColdRecord: RecordLayout {
+  @inline(__always) static var stride: Int { 192 }
+}
+
+/// The vehicles on the road, one value a field and slot.
 ///
-/// A slot belongs to one vehicle from entering until arrival and is then used again. Columns are sized for the whole demand but take real
-/// memory only for slots that have been used.
+/// A slot belongs to one vehicle from entering until arrival and is then used again. Records are laid out for the whole demand but take real
+/// memory only for slots that have been used. From time to time slots are put in the order of lanes, see ``Engine/sortSlots(keeping:)``.
 final class VehicleColumns: @unchecked Sendable {
+  typealias Hot<T: BitwiseCopyable> = RecordField<T, HotRecord>
+  typealias Cold<T: BitwiseCopyable> = RecordField<T, ColdRecord>
+
   /// Lanes a vehicle's body may still cover behind its front's lane.
   static let trailLimit = 8
   /// Connections kept ahead for each lane it could use.
@@ -31,166 +28,172 @@ final class VehicleColumns: @unchecked Sendable {
   let width: Int
 
   // Motion.
-  let position: RecordField<Double>
-  let speed: RecordField<Double>
-  let acceleration: RecordField<Double>
-  let factor: RecordField<Double>
-  let lane: RecordField<Int32>
-  let type: RecordField<Int32>
-  let number: RecordField<Int32>
+  let position: Hot<Double>
+  let speed: Hot<Double>
+  let acceleration: Hot<Double>
+  let factor: Hot<Double>
+  let lane: Hot<Int32>
+  let type: Hot<Int32>
+  let number: Hot<Int32>
   /// Time it has been standing [s]; reset when it moves.
-  let waiting: RecordField<Double>
-
+  let waiting: Hot<Double>
   /// Time since it began to start [s].
-  let sinceStart: RecordField<Double>
+  let sinceStart: Cold<Double>
 
   // Way: positions in the flat table of route edges.
-  let cursor: RecordField<Int32>
-  let routeEnd: RecordField<Int32>
-  let arrivalPosition: RecordField<Double>
+  let cursor: Hot<Int32>
+  let routeEnd: Hot<Int32>
+  let arrivalPosition: Cold<Double>
   /// Speed to arrive with [m/s]; negative: whatever it drives.
-  let arrivalSpeed: RecordField<Double>
+  let arrivalSpeed: Cold<Double>
   /// Lane to arrive on; -1: any.
-  let arrivalLane: RecordField<Int32>
-  let stopCursor: RecordField<Int32>
-  let stopEnd: RecordField<Int32>
+  let arrivalLane: Cold<Int32>
+  let stopCursor: Cold<Int32>
+  let stopEnd: Cold<Int32>
+  /// Some stop is still ahead, or it stands at one: `stopCursor < stopEnd`.
+  let hasStop: RecordFlag<HotRecord>
+  /// It stands at a stop.
+  let stands: Hot<Bool>
   /// Remaining stay at the stop it stands at [s]; negative: it does not stand at one.
-  let stopLeft: RecordField<Double>
-  /// Distance to the next stop as planned last; infinity where there is none in sight.
-  let stopDistance: RecordField<Double>
+  let stopLeft: Cold<Double>
+  /// Distance to the next stop as planned last; infinity where there is none in sight. Means nothing without a stop ahead.
+  let stopDistance: Cold<Double>
 
   // Body behind the front's lane, nearest first.
-  let trailCount: RecordField<Int32>
+  let trailCount: Hot<UInt8>
   let trail: UnsafeMutablePointer<Int32>
 
   // Junction priority: when it entered, never reset by yielding, and when it entered the conflict area [s]; infinity outside.
-  let entryTime: RecordField<Double>
-  let entryKept: RecordField<Double>
-  let conflictTime: RecordField<Double>
-  let mustWait: RecordField<Bool>
-  let mustWaitNext: RecordField<Bool>
+  let entryTime: Cold<Double>
+  let entryKept: Cold<Double>
+  let conflictTime: Cold<Double>
+  let mustWait: Hot<Bool>
+  let mustWaitNext: RecordFlag<HotRecord>
   /// It was blocked inside the junction and lets others go first.
-  let yielded: RecordField<Bool>
+  let yielded: RecordFlag<HotRecord>
   /// Bit k: it asked to pass the k-th connection ahead; as announced in the last step, and as being planned.
-  let requests: RecordField<UInt32>
-  let requestCount: RecordField<Int32>
-  let nextRequests: RecordField<UInt32>
-  let nextRequestCount: RecordField<Int32>
+  let requests: Hot<UInt16>
+  let requestCount: Hot<UInt8>
+  let nextRequests: Hot<UInt16>
+  let nextRequestCount: Hot<UInt8>
 
   // Plan of the coming step.
-  let planned: RecordField<Double>
-  let plannedMinimum: RecordField<Double>
-  /// Index into the chunk's list of undecided vehicles; -1: decided.
-  let undecided: RecordField<Int32>
+  let planned: Hot<Double>
+  /// The plan has a lowest speed, namely ``plannedMinimum``.
+  let hasMinimum: RecordFlag<HotRecord>
+  let plannedMinimum: Cold<Double>
 
-  // Lanes that lead on: one row of `width` for the lanes of `bestEdge`.
-  let bestEdge: RecordField<Int32>
-  let bestCursor: RecordField<Int32>
-  let bestLength: UnsafeMutablePointer<Double>
-  let bestOffset: UnsafeMutablePointer<Int8>
-  let bestCount: UnsafeMutablePointer<UInt8>
-  let bestWay: UnsafeMutablePointer<Int32>
+  // Lanes that lead on, of the edge at `bestCursor` in the route; see ``BestLane``.
+  let bestCursor: Cold<Int32>
+  /// The way has come to another edge since.
+  let bestIsOld: RecordFlag<HotRecord>
+  let bestHeads: UnsafeMutableRawPointer
+  let bestHeadSize: Int
+  let bestWays: UnsafeMutablePointer<Int32>
 
   // Lane changing.
-  let changeState: RecordField<UInt32>
-  let gainWish: RecordField<Double>
-  let rightWish: RecordField<Double>
-  let blockerLength: RecordField<Double>
-  let leftSpace: RecordField<Double>
-  let lookahead: RecordField<Double>
-  let adviceCount: RecordField<UInt8>
+  let changeState: Hot<UInt32>
+  let gainWish: Hot<Double>
+  let rightWish: Hot<Double>
+  /// It keeps room for others: one of the two lengths is not zero.
+  let keepsRoom: RecordFlag<HotRecord>
+  let blockerLength: Cold<Double>
+  let leftSpace: Cold<Double>
+  let lookahead: Hot<Double>
+  let adviceCount: Hot<UInt8>
   let advice: UnsafeMutablePointer<Double>
-  let dontBrake: RecordField<Bool>
+  let dontBrake: RecordFlag<HotRecord>
 
   // What the trip has cost.
-  let timeLoss: RecordField<Double>
-  let waitedTotal: RecordField<Double>
-  let waitCount: RecordField<Int32>
-  let wasWaiting: RecordField<Bool>
-  let stoppedTotal: RecordField<Double>
-  let driven: RecordField<Double>
-  let departure: RecordField<Double>
-  let departureLane: RecordField<Int32>
-  let departurePosition: RecordField<Double>
-  let departureSpeed: RecordField<Double>
-  let teleports: RecordField<Int32>
-  let laneBefore: RecordField<Int32>
+  let timeLoss: Hot<Double>
+  /// Steps spent standing, scheduled stops not counted.
+  let waitedSteps: Hot<Int32>
+  let waitCount: Cold<Int32>
+  let wasWaiting: RecordFlag<HotRecord>
+  let stoppedTotal: Cold<Double>
+  let driven: Hot<Double>
+  let departure: Cold<Double>
+  let departureLane: Cold<Int32>
+  let departurePosition: Cold<Double>
+  let departureSpeed: Cold<Double>
+  let teleports: Cold<Int32>
 
   init(capacity: Int, width: Int) {
     self.capacity = capacity
     self.width = width
     let n = capacity
-    // Cold fields first: large blocks begin 16 bytes behind a cache line, so that the fields every step reads fill whole lines.
-    let block = UnsafeMutableRawPointer(arena.column(Double.self, count: n * RecordField<Double>.recordSize / 8))
-    var offset = 0
-    func field<T>() -> RecordField<T> {
-      let size = MemoryLayout<T>.size
-      offset = (offset + size - 1) / size * size
-      defer { offset += size }
-      return RecordField(first: block + offset)
-    }
-    departure = field()
-    departurePosition = field()
-    departureSpeed = field()
-    departureLane = field()
-    teleports = field()
-    laneBefore = field()
-    offset = 48
-    position = field()
-    speed = field()
-    acceleration = field()
-    factor = field()
-    lane = field()
-    type = field()
-    cursor = field()
-    routeEnd = field()
-    planned = field()
-    number = field()
-    undecided = field()
-    waiting = field()
-    stopLeft = field()
-    stopDistance = field()
-    plannedMinimum = field()
-    stopCursor = field()
-    stopEnd = field()
-    changeState = field()
-    trailCount = field()
-    timeLoss = field()
-    driven = field()
-    gainWish = field()
-    rightWish = field()
-    blockerLength = field()
-    leftSpace = field()
-    lookahead = field()
-    bestEdge = field()
-    bestCursor = field()
-    requests = field()
-    requestCount = field()
-    nextRequests = field()
-    nextRequestCount = field()
-    adviceCount = field()
-    dontBrake = field()
-    mustWait = field()
-    mustWaitNext = field()
-    yielded = field()
-    wasWaiting = field()
-    arrivalPosition = field()
-    arrivalSpeed = field()
-    arrivalLane = field()
-    waitCount = field()
-    waitedTotal = field()
-    sinceStart = field()
-    stoppedTotal = field()
-    entryTime = field()
-    entryKept = field()
-    conflictTime = field()
-    precondition(offset <= RecordField<Double>.recordSize)
+    var hot = RecordFields<HotRecord>(arena, count: n)
+    position = hot.field()
+    speed = hot.field()
+    acceleration = hot.field()
+    factor = hot.field()
+    planned = hot.field()
+    lane = hot.field()
+    type = hot.field()
+    cursor = hot.field()
+    routeEnd = hot.field()
+    number = hot.field()
+    mustWait = hot.field()
+    stands = hot.field()
+    trailCount = hot.field()
+    let flags = hot.flags()
+    hasStop = flags[0]
+    mustWaitNext = flags[1]
+    yielded = flags[2]
+    hasMinimum = flags[3]
+    bestIsOld = flags[4]
+    keepsRoom = flags[5]
+    dontBrake = flags[6]
+    wasWaiting = flags[7]
+    waiting = hot.field()
+    timeLoss = hot.field()
+    driven = hot.field()
+    gainWish = hot.field()
+    rightWish = hot.field()
+    lookahead = hot.field()
+    changeState = hot.field()
+    waitedSteps = hot.field()
+    requests = hot.field()
+    nextRequests = hot.field()
+    requestCount = hot.field()
+    nextRequestCount = hot.field()
+    adviceCount = hot.field()
+    var cold = RecordFields<ColdRecord>(arena, count: n)
+    entryTime = cold.field()
+    entryKept = cold.field()
+    conflictTime = cold.field()
+    plannedMinimum = cold.field()
+    blockerLength = cold.field()
+    leftSpace = cold.field()
+    bestCursor = cold.field()
+    waitCount = cold.field()
+    arrivalPosition = cold.field()
+    arrivalSpeed = cold.field()
+    arrivalLane = cold.field()
+    stopCursor = cold.field()
+    stopEnd = cold.field()
+    departureLane = cold.field()
+    stopLeft = cold.field()
+    stopDistance = cold.field()
+    sinceStart = cold.field()
+    stoppedTotal = cold.field()
+    departure = cold.field()
+    departurePosition = cold.field()
+    departureSpeed = cold.field()
+    teleports = cold.field()
     trail = arena.column(count: n * Self.trailLimit)
-    bestLength = arena.column(count: n * width)
-    bestOffset = arena.column(count: n * width)
-    bestCount = arena.column(count: n * width)
-    bestWay = arena.column(count: n * width * Self.horizon)
+    // By lane the length, then by lane the change needed and the connections kept.
+    bestHeadSize = (width * 10 + 15) / 16 * 16
+    bestHeads = arena.lines(count: n, stride: bestHeadSize)
+    bestWays = arena.column(count: n * width * Self.horizon)
     advice = arena.column(count: n * Self.adviceLimit)
+  }
+
+  /// Lane `index` of the edge for which a vehicle's lanes were last found.
+  @inline(__always)
+  func best(_ v: Int, _ index: Int) -> BestLane {
+    BestLane(
+      head: bestHeads + v &* bestHeadSize, index: index, width: width, way: bestWays + (v &* width &+ index) &* Self.horizon)
   }
 
   /// Empties a slot for a new vehicle.
@@ -201,6 +204,8 @@ final class VehicleColumns: @unchecked Sendable {
     factor[v] = 1
     lane[v] = -1
     waiting[v] = 0
+    hasStop[v] = false
+    stands[v] = false
     stopLeft[v] = -1
     stopDistance[v] = .infinity
     trailCount[v] = 0
@@ -216,21 +221,18 @@ final class VehicleColumns: @unchecked Sendable {
     nextRequests[v] = 0
     nextRequestCount[v] = 0
     planned[v] = 0
-    plannedMinimum[v] = -.infinity
-    undecided[v] = -1
-    bestEdge[v] = -1
+    hasMinimum[v] = false
     bestCursor[v] = -1
+    bestIsOld[v] = true
     clearChange(v)
-    blockerLength[v] = 0
-    leftSpace[v] = 0
+    keepNoRoom(v)
     timeLoss[v] = 0
-    waitedTotal[v] = 0
+    waitedSteps[v] = 0
     waitCount[v] = 0
     wasWaiting[v] = false
     stoppedTotal[v] = 0
     driven[v] = 0
     teleports[v] = 0
-    laneBefore[v] = -1
   }
 
   /// Forgets every wish to change lanes.
@@ -241,5 +243,40 @@ final class VehicleColumns: @unchecked Sendable {
     lookahead[v] = 0
     adviceCount[v] = 0
     dontBrake[v] = false
+  }
+
+  /// Gives up the room kept for others.
+  @inline(__always)
+  func keepNoRoom(_ v: Int) {
+    keepsRoom[v] = false
+    blockerLength[v] = 0
+    leftSpace[v] = 0
+  }
+}
+
+/// How one lane of an edge leads on along a vehicle's route.
+struct BestLane {
+  let head: UnsafeMutableRawPointer
+  let index: Int
+  let width: Int
+  /// Connections that follow, `count` of them.
+  let way: UnsafeMutablePointer<Int32>
+
+  /// Way that can be driven from the lane's beginning without changing [m].
+  @inline(__always)
+  var length: Double {
+    get { (head + 8 &* index).assumingMemoryBound(to: Double.self).pointee }
+    nonmutating set { (head + 8 &* index).assumingMemoryBound(to: Double.self).pointee = newValue }
+  }
+  /// Lanes to the one that leads on; negative: to the right.
+  @inline(__always)
+  var offset: Int {
+    get { Int((head + (8 &* width &+ index)).assumingMemoryBound(to: Int8.self).pointee) }
+    nonmutating set { (head + (8 &* width &+ index)).assumingMemoryBound(to: Int8.self).pointee = Int8(clamping: newValue) }
+  }
+  @inline(__always)
+  var count: Int {
+    get { Int((head + (9 &* width &+ index)).assumingMemoryBound(to: UInt8.self).pointee) }
+    nonmutating set { (head + (9 &* width &+ index)).assumingMemoryBound(to: UInt8.self).pointee = UInt8(newValue) }
   }
 }

@@ -68,7 +68,7 @@ final class ExperienceRecorder {
           laneStops[lane] += count - waits[number]
           waits[number] = count
         }
-        if speed <= Following.haltingSpeed, vehicles.stopLeft[v] < 0 {
+        if speed <= Following.haltingSpeed, !vehicles.stands[v] {
           if standing[lane] == 0 { touched.append(lane) }
           standing[lane] += 1
           standingLength[lane] += spaces[type]

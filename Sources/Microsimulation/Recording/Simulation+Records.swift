@@ -27,7 +27,7 @@ extension Simulation {
       arrivalPosition: ending == .arrived ? min(columns.position[v], plan.arrivalPosition) : columns.position[v],
       arrivalSpeed: columns.speed[v], departureDelay: max(0, (departure - plan.time).seconds), duration: (now - departure).seconds,
       length: columns.driven[v] - (ending == .arrived ? max(0, columns.position[v] - plan.arrivalPosition) : 0),
-      timeLoss: columns.timeLoss[v], waitingTime: columns.waitedTotal[v], stops: Int(columns.waitCount[v]),
+      timeLoss: columns.timeLoss[v], waitingTime: Double(columns.waitedSteps[v]) * engine.dt, stops: Int(columns.waitCount[v]),
       scheduledStopTime: columns.stoppedTotal[v], speedFactor: plan.factor, teleports: Int(columns.teleports[v]),
       emissions: recorder.flatMap { $0.emissions.isEmpty ? nil : $0.emissions[number] } ?? .zero)
   }

@@ -41,10 +41,10 @@ extension Simulation {
       let columns = engine.vehicles
       let l = lane.index
       guard signalLinkOfConnection.lanes[l], engine.network.laneLength[l] - columns.position[v] <= range else { return }
-      let row = engine.bestRow(v, l)
+      let best = engine.bestLane(v, l)
       var signalLink: Int?
-      if columns.bestCount[row] > 0 {
-        let index = signalLinkOfConnection.index[Int(columns.bestWay[row * VehicleColumns.horizon])]
+      if best.count > 0 {
+        let index = signalLinkOfConnection.index[Int(best.way[0])]
         if index >= 0 { signalLink = Int(index) }
       }
       // A key for this approach only: it says nothing about the vehicle elsewhere.
