@@ -18,17 +18,7 @@ extension Simulation {
     writer.put(freeSlots)
     writer.put(usedSlots)
     engine.vehicles.arena.save(into: &writer, part: usedSlots, whole: engine.vehicles.capacity)
-    // Occupancy: the rows in use, then the columns by lane.
-    let lanes = engine.lanes
-    writer.put(lanes.poolUsed)
-    writer.put(lanes.pool, count: lanes.poolUsed)
-    for column in [lanes.count, lanes.base, lanes.room, lanes.tailCount] { writer.put(column, count: lanes.laneCount) }
-    writer.put(lanes.tailVehicle, count: lanes.laneCount * LaneOccupancy.tailLimit)
-    writer.put(lanes.tailBack, count: lanes.laneCount * LaneOccupancy.tailLimit)
-    writer.put(lanes.active, count: lanes.wordCount)
-    writer.put(lanes.filled, count: lanes.laneCount)
-    writer.put(lanes.roomBehindStanding, count: lanes.laneCount)
-    writer.put(lanes.hasStanding, count: lanes.laneCount)
+    engine.lanes.save(into: &writer)
     writer.put(engine.shown, count: engine.network.connectionCount)
     writer.put(engine.shownSince, count: engine.network.connectionCount)
     writer.put(engine.insideCount, count: engine.network.nodeCount)
@@ -73,16 +63,7 @@ extension Simulation {
     freeSlots = reader.array(of: Int32.self)
     usedSlots = min(reader.get(Int.self, or: 0), engine.vehicles.capacity)
     engine.vehicles.arena.restore(from: &reader, part: usedSlots, whole: engine.vehicles.capacity)
-    let lanes = engine.lanes
-    lanes.poolUsed = reader.get(Int.self, or: lanes.poolUsed)
-    reader.get(into: lanes.pool, count: lanes.poolUsed)
-    for column in [lanes.count, lanes.base, lanes.room, lanes.tailCount] { reader.get(into: column, count: lanes.laneCount) }
-    reader.get(into: lanes.tailVehicle, count: lanes.laneCount * LaneOccupancy.tailLimit)
-    reader.get(into: lanes.tailBack, count: lanes.laneCount * LaneOccupancy.tailLimit)
-    reader.get(into: lanes.active, count: lanes.wordCount)
-    reader.get(into: lanes.filled, count: lanes.laneCount)
-    reader.get(into: lanes.roomBehindStanding, count: lanes.laneCount)
-    reader.get(into: lanes.hasStanding, count: lanes.laneCount)
+    engine.lanes.restore(from: &reader)
     reader.get(into: engine.shown, count: engine.network.connectionCount)
     reader.get(into: engine.shownSince, count: engine.network.connectionCount)
     reader.get(into: engine.insideCount, count: engine.network.nodeCount)

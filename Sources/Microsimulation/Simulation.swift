@@ -172,6 +172,7 @@ public final class Simulation {
     now += settings.step
     closeIntervals()
     closeDetectorIntervals(all: false)
+    sortSlots()
   }
 
   private func insert() {

@@ -156,6 +156,13 @@ struct LoopDetectors {
     return figures
   }
 
+  /// Follows vehicles to new slots.
+  mutating func moveSlots(_ place: (Int32) -> Int32) {
+    for loop in busy {
+      for k in occupants[Int(loop)].indices { occupants[Int(loop)][k].vehicle = place(occupants[Int(loop)][k].vehicle) }
+    }
+  }
+
   func save(into writer: inout StateWriter) {
     for loop in occupants.indices {
       writer.put(occupants[loop])

@@ -28,6 +28,7 @@ struct PlanItem: BitwiseCopyable {
 /// What a vehicle tells those who must yield to it, or to whom it yields.
 struct Approach: BitwiseCopyable {
   var next: Int32
+  /// Its number in the fleet.
   var vehicle: Int32
   var willPass: Bool
   var arrivalTime: Double

@@ -75,7 +75,7 @@ final class Engine: @unchecked Sendable {
     vehicles = VehicleColumns(capacity: max(capacity, 1), width: network.widestEdge)
     lanes = LaneOccupancy(network: network, shortestSpace: typeList.map(\.length).min() ?? 4)
     shown = arena.column(count: network.connectionCount)
-    shown.update(from: network.connectionOffState, count: network.connectionCount)
+    for c in 0..<network.connectionCount { shown[c] = network.connectionOffState[c] }
     shownSince = arena.column(count: network.connectionCount, repeating: -1e9)
     insideCount = arena.column(count: network.nodeCount)
     self.routes = routes

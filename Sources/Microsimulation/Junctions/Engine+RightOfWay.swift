@@ -13,7 +13,8 @@ extension Engine {
   }
 
   struct Asker {
-    var vehicle: Int
+    /// Its number in the fleet.
+    var vehicle: Int32
     var arrival: Double
     var leave: Double
     var arrivalSpeed: Double
@@ -35,7 +36,7 @@ extension Engine {
     case .unknown: break
     }
     let asker = Asker(
-      vehicle: v, arrival: arrival,
+      vehicle: vehicles.number[v], arrival: arrival,
       leave: leaveTime(c, arrival: arrival, arrivalSpeed: arrivalSpeed, leaveSpeed: leaveSpeed, length: type.pointee.length),
       arrivalSpeed: arrivalSpeed, leaveSpeed: leaveSpeed, impatience: impatience, decel: type.pointee.decel, waiting: waiting,
       timeGap: type.pointee.timeGapMinor)
@@ -58,7 +59,7 @@ extension Engine {
         while index >= 0 {
           let record = part.records + Int(index)
           index = record.pointee.next
-          if Int(record.pointee.vehicle) == asker.vehicle || !record.pointee.willPass { continue }
+          if record.pointee.vehicle == asker.vehicle || !record.pointee.willPass { continue }
           if entryRed, record.pointee.speed <= Following.haltingSpeed { continue }
           if blocks(record, on: foe, asker: asker, sameTarget: sameTarget) { return true }
         }
@@ -150,7 +151,7 @@ extension Engine {
     part.add(
       c,
       Approach(
-        next: -1, vehicle: Int32(v), willPass: request, arrivalTime: arrival,
+        next: -1, vehicle: vehicles.number[v], willPass: request, arrivalTime: arrival,
         leaveTime: leaveTime(c, arrival: arrival, arrivalSpeed: arrivalSpeed, leaveSpeed: leave, length: type.pointee.length),
         arrivalSpeed: arrivalSpeed, leaveSpeed: leave, arrivalBraking: braking, waiting: vehicles.waiting[v], distance: distance,
         speed: vehicles.speed[v], decel: type.pointee.decel))
@@ -299,7 +300,7 @@ extension Engine {
         case .unknown:
           guard mayLook else { return false }
           let asker = Asker(
-            vehicle: v, arrival: item.arrivalTime,
+            vehicle: vehicles.number[v], arrival: item.arrivalTime,
             leave: leaveTime(
               c, arrival: item.arrivalTime, arrivalSpeed: item.arrivalSpeed, leaveSpeed: item.leaveSpeed, length: type.pointee.length),
             arrivalSpeed: item.arrivalSpeed, leaveSpeed: item.leaveSpeed, impatience: canBrake ? impatience(v) : 1, decel: decel,

@@ -15,32 +15,32 @@ final class CompiledNetwork: Sendable {
   let widestEdge: Int
 
   // By lane.
-  nonisolated(unsafe) let laneLength: UnsafeMutablePointer<Double>
-  nonisolated(unsafe) let laneSpeed: UnsafeMutablePointer<Double>
+  let laneLength: RecordField<Double, LaneRecord>
+  let laneSpeed: RecordField<Double, LaneRecord>
   nonisolated(unsafe) let laneWidth: UnsafeMutablePointer<Double>
-  nonisolated(unsafe) let laneStopOffset: UnsafeMutablePointer<Double>
-  nonisolated(unsafe) let laneEdge: UnsafeMutablePointer<Int32>
-  nonisolated(unsafe) let laneIndex: UnsafeMutablePointer<Int32>
-  nonisolated(unsafe) let laneInternal: UnsafeMutablePointer<Bool>
+  let laneStopOffset: RecordField<Double, LaneRecord>
+  let laneEdge: RecordField<Int32, LaneRecord>
+  let laneIndex: RecordField<Int32, LaneRecord>
+  let laneInternal: RecordField<Bool, LaneRecord>
   nonisolated(unsafe) let lanePermissions: UnsafeMutablePointer<UInt64>
   nonisolated(unsafe) let laneChangeLeft: UnsafeMutablePointer<UInt64>
   nonisolated(unsafe) let laneChangeRight: UnsafeMutablePointer<UInt64>
-  nonisolated(unsafe) let laneAcceleration: UnsafeMutablePointer<Bool>
+  let laneAcceleration: RecordField<Bool, LaneRecord>
   /// Connections that leave lane `l` are `outBegin[l] ..< outBegin[l + 1]`.
-  nonisolated(unsafe) let outBegin: UnsafeMutablePointer<Int32>
+  let outBegin: RecordField<Int32, LaneRecord>
   /// Lanes from which lane `l` is entered directly, and the connections used: `inBegin[l] ..< inBegin[l + 1]`.
-  nonisolated(unsafe) let inBegin: UnsafeMutablePointer<Int32>
+  let inBegin: RecordField<Int32, LaneRecord>
   nonisolated(unsafe) let inLane: UnsafeMutablePointer<Int32>
   nonisolated(unsafe) let inConnection: UnsafeMutablePointer<Int32>
   /// For a lane inside a junction: the node, else -1.
-  nonisolated(unsafe) let laneNode: UnsafeMutablePointer<Int32>
+  let laneNode: RecordField<Int32, LaneRecord>
   /// For a lane inside a junction: the lane the movement came from outside; for others the lane itself.
-  nonisolated(unsafe) let laneOrigin: UnsafeMutablePointer<Int32>
+  let laneOrigin: RecordField<Int32, LaneRecord>
   /// The lane entered from directly, where that is unique or straightest; -1 where there is none.
-  nonisolated(unsafe) let lanePredecessor: UnsafeMutablePointer<Int32>
+  let lanePredecessor: RecordField<Int32, LaneRecord>
   /// For a lane inside a junction: the connection by which the junction was entered; else -1.
-  nonisolated(unsafe) let laneEntry: UnsafeMutablePointer<Int32>
-  nonisolated(unsafe) let laneRoundabout: UnsafeMutablePointer<Bool>
+  let laneEntry: RecordField<Int32, LaneRecord>
+  let laneRoundabout: RecordField<Bool, LaneRecord>
 
   // By edge (a link of the road network).
   nonisolated(unsafe) let edgeFirstLane: UnsafeMutablePointer<Int32>
@@ -57,42 +57,42 @@ final class CompiledNetwork: Sendable {
   nonisolated(unsafe) let edgeFringe: UnsafeMutablePointer<Bool>
 
   // By connection.
-  nonisolated(unsafe) let connectionFrom: UnsafeMutablePointer<Int32>
+  let connectionFrom: RecordField<Int32, ConnectionRecord>
   /// The lane outside the junction this connection finally leads to.
-  nonisolated(unsafe) let connectionTo: UnsafeMutablePointer<Int32>
+  let connectionTo: RecordField<Int32, ConnectionRecord>
   /// The lane inside the junction it passes first, or -1.
-  nonisolated(unsafe) let connectionVia: UnsafeMutablePointer<Int32>
+  let connectionVia: RecordField<Int32, ConnectionRecord>
   /// `via` where there is one, else `to`.
-  nonisolated(unsafe) let connectionNext: UnsafeMutablePointer<Int32>
-  nonisolated(unsafe) let connectionTurn: UnsafeMutablePointer<UInt8>
+  let connectionNext: RecordField<Int32, ConnectionRecord>
+  let connectionTurn: RecordField<UInt8, ConnectionRecord>
   /// What it shows when no signal rules it, as SUMO's character.
-  nonisolated(unsafe) let connectionOffState: UnsafeMutablePointer<UInt8>
-  nonisolated(unsafe) let connectionLength: UnsafeMutablePointer<Double>
-  nonisolated(unsafe) let connectionVisibility: UnsafeMutablePointer<Double>
-  nonisolated(unsafe) let connectionKeepClear: UnsafeMutablePointer<Bool>
-  nonisolated(unsafe) let connectionHasFoes: UnsafeMutablePointer<Bool>
+  let connectionOffState: RecordField<UInt8, ConnectionRecord>
+  let connectionLength: RecordField<Double, ConnectionRecord>
+  let connectionVisibility: RecordField<Double, ConnectionRecord>
+  let connectionKeepClear: RecordField<Bool, ConnectionRecord>
+  let connectionHasFoes: RecordField<Bool, ConnectionRecord>
   /// A vehicle may enter and wait inside the junction.
-  nonisolated(unsafe) let connectionWaitInside: UnsafeMutablePointer<Bool>
+  let connectionWaitInside: RecordField<Bool, ConnectionRecord>
   /// The lane inside the junction it starts from, or -1.
-  nonisolated(unsafe) let connectionInside: UnsafeMutablePointer<Int32>
-  nonisolated(unsafe) let connectionNode: UnsafeMutablePointer<Int32>
+  let connectionInside: RecordField<Int32, ConnectionRecord>
+  let connectionNode: RecordField<Int32, ConnectionRecord>
   nonisolated(unsafe) let connectionRow: UnsafeMutablePointer<Int32>
   /// The connection by which the junction of this one was entered (itself where it starts outside).
-  nonisolated(unsafe) let connectionEntry: UnsafeMutablePointer<Int32>
-  nonisolated(unsafe) let connectionSignalized: UnsafeMutablePointer<Bool>
+  let connectionEntry: RecordField<Int32, ConnectionRecord>
+  let connectionSignalized: RecordField<Bool, ConnectionRecord>
   /// Some other connection must look out for vehicles that approach this one.
-  nonisolated(unsafe) let connectionWatched: UnsafeMutablePointer<Bool>
+  let connectionWatched: RecordField<Bool, ConnectionRecord>
   /// It links the two inner lanes of a turn that waits inside.
-  nonisolated(unsafe) let connectionMiddle: UnsafeMutablePointer<Bool>
+  let connectionMiddle: RecordField<Bool, ConnectionRecord>
   /// It leaves the junction, and its movement waited inside.
   nonisolated(unsafe) let connectionAfterMiddle: UnsafeMutablePointer<Bool>
   /// Curve radius [m] for the swept path of long vehicles; infinity where it does not matter.
   nonisolated(unsafe) let connectionRadius: UnsafeMutablePointer<Double>
   /// Connections this one yields to: `foeBegin[c] ..< foeBegin[c + 1]`.
-  nonisolated(unsafe) let foeBegin: UnsafeMutablePointer<Int32>
+  let foeBegin: RecordField<Int32, ConnectionRecord>
   nonisolated(unsafe) let foeConnection: UnsafeMutablePointer<Int32>
   /// Conflicts with lanes inside the junction: `conflictBegin[c] ..< conflictBegin[c + 1]`.
-  nonisolated(unsafe) let conflictBegin: UnsafeMutablePointer<Int32>
+  let conflictBegin: RecordField<Int32, ConnectionRecord>
   nonisolated(unsafe) let conflicts: UnsafeMutablePointer<LaneConflict>
 
   /// Bit matrix of who yields to whom, by node and row.
@@ -115,26 +115,27 @@ final class CompiledNetwork: Sendable {
     nodeCount = network.nodes.count
     widestEdge = network.links.map(\.lanes.count).max() ?? 1
     let lanes = network.lanes
-    laneLength = arena.column(lanes.map(\.length))
-    laneSpeed = arena.column(lanes.map(\.speedLimit))
+    var laneRecord = RecordFields<LaneRecord>(arena, count: lanes.count + 1)
+    laneLength = laneRecord.field(lanes.map(\.length))
+    laneSpeed = laneRecord.field(lanes.map(\.speedLimit))
+    laneStopOffset = laneRecord.field(lanes.map(\.stopOffset))
+    laneEdge = laneRecord.field(lanes.map { $0.link.rawValue })
+    laneIndex = laneRecord.field(lanes.map { Int32($0.position) })
+    laneNode = laneRecord.field(draft.laneNode)
+    outBegin = laneRecord.field(draft.outBegin)
+    inBegin = laneRecord.field(draft.inBegin)
+    laneOrigin = laneRecord.field(draft.laneOrigin)
+    lanePredecessor = laneRecord.field(draft.lanePredecessor)
+    laneEntry = laneRecord.field(draft.laneEntry)
+    laneInternal = laneRecord.field(lanes.map { network[$0.link].function == .internal })
+    laneRoundabout = laneRecord.field(lanes.map { draft.edgeRoundabout[$0.link.index] })
+    laneAcceleration = laneRecord.field(lanes.map(\.isAcceleration))
     laneWidth = arena.column(lanes.map(\.width))
-    laneStopOffset = arena.column(lanes.map(\.stopOffset))
-    laneEdge = arena.column(lanes.map { $0.link.rawValue })
-    laneIndex = arena.column(lanes.map { Int32($0.position) })
-    laneInternal = arena.column(lanes.map { network[$0.link].function == .internal })
     lanePermissions = arena.column(lanes.map { $0.permissions.rawValue })
     laneChangeLeft = arena.column(lanes.map { $0.changeLeft.rawValue })
     laneChangeRight = arena.column(lanes.map { $0.changeRight.rawValue })
-    laneAcceleration = arena.column(lanes.map(\.isAcceleration))
-    outBegin = arena.column(draft.outBegin)
-    inBegin = arena.column(draft.inBegin)
     inLane = arena.column(draft.inLane)
     inConnection = arena.column(draft.inConnection)
-    laneNode = arena.column(draft.laneNode)
-    laneOrigin = arena.column(draft.laneOrigin)
-    lanePredecessor = arena.column(draft.lanePredecessor)
-    laneEntry = arena.column(draft.laneEntry)
-    laneRoundabout = arena.column(lanes.map { draft.edgeRoundabout[$0.link.index] })
 
     let links = network.links
     edgeFirstLane = arena.column(links.map { $0.lanes.first?.rawValue ?? 0 })
@@ -154,39 +155,38 @@ final class CompiledNetwork: Sendable {
     edgeFringe = arena.column(links.map { link in link.lanes.allSatisfy { draft.out($0.index).isEmpty } })
 
     let compiled = draft.connections
-    connectionFrom = arena.column(compiled.map(\.from))
-    connectionTo = arena.column(compiled.map(\.to))
-    connectionVia = arena.column(compiled.map(\.via))
-    connectionNext = arena.column(compiled.map { $0.via >= 0 ? $0.via : $0.to })
-    connectionTurn = arena.column(compiled.map(\.turn))
-    connectionOffState = arena.column(compiled.map(\.state))
-    connectionLength = arena.column(compiled.map(\.length))
-    connectionVisibility = arena.column(compiled.map(\.visibility))
-    connectionKeepClear = arena.column(compiled.map(\.keepClear))
-    connectionHasFoes = arena.column(compiled.map(\.hasFoes))
-    connectionWaitInside = arena.column(compiled.map(\.waitInside))
-    connectionInside = arena.column(compiled.map(\.inside))
-    connectionNode = arena.column(compiled.map(\.node))
+    var record = RecordFields<ConnectionRecord>(arena, count: compiled.count + 1)
+    connectionLength = record.field(compiled.map(\.length))
+    connectionVisibility = record.field(compiled.map(\.visibility))
+    connectionFrom = record.field(compiled.map(\.from))
+    connectionTo = record.field(compiled.map(\.to))
+    connectionVia = record.field(compiled.map(\.via))
+    connectionNext = record.field(compiled.map { $0.via >= 0 ? $0.via : $0.to })
+    connectionInside = record.field(compiled.map(\.inside))
+    connectionNode = record.field(compiled.map(\.node))
+    connectionEntry = record.field(compiled.map(\.entry))
+    foeBegin = record.field()
+    conflictBegin = record.field()
+    connectionKeepClear = record.field(compiled.map(\.keepClear))
+    connectionHasFoes = record.field(compiled.map(\.hasFoes))
+    connectionWaitInside = record.field(compiled.map(\.waitInside))
+    connectionWatched = record.field(compiled.map(\.watched))
+    connectionMiddle = record.field(compiled.map { $0.inside >= 0 && $0.via >= 0 })
+    connectionSignalized = record.field(compiled.map(\.signalized))
+    connectionTurn = record.field(compiled.map(\.turn))
+    connectionOffState = record.field(compiled.map(\.state))
     connectionRow = arena.column(compiled.map(\.row))
-    connectionEntry = arena.column(compiled.map(\.entry))
-    connectionSignalized = arena.column(compiled.map(\.signalized))
-    connectionWatched = arena.column(compiled.map(\.watched))
-    connectionMiddle = arena.column(compiled.map { $0.inside >= 0 && $0.via >= 0 })
     connectionAfterMiddle = arena.column(compiled.map(\.afterMiddle))
     connectionRadius = arena.column(compiled.map(\.radius))
     var foes: [Int32] = []
-    var foeStarts: [Int32] = [0]
     var conflictList: [LaneConflict] = []
-    var conflictStarts: [Int32] = [0]
-    for connection in compiled {
+    for (c, connection) in compiled.enumerated() {
       foes += connection.foes
-      foeStarts.append(Int32(foes.count))
       conflictList += connection.conflicts
-      conflictStarts.append(Int32(conflictList.count))
+      foeBegin[c + 1] = Int32(foes.count)
+      conflictBegin[c + 1] = Int32(conflictList.count)
     }
-    foeBegin = arena.column(foeStarts)
     foeConnection = arena.column(foes)
-    conflictBegin = arena.column(conflictStarts)
     conflicts = arena.column(conflictList)
 
     var rowBegin: [Int32] = []
@@ -228,6 +228,16 @@ final class CompiledNetwork: Sendable {
 
   @inline(__always)
   func admits(lane: Int, class bit: UInt64) -> Bool { bit == 0 || lanePermissions[lane] & bit != 0 }
+}
+
+/// What a step reads of a lane: one cache line.
+enum LaneRecord: RecordLayout {
+  @inline(__always) static var stride: Int { 64 }
+}
+
+/// What a step reads of a connection: one cache line.
+enum ConnectionRecord: RecordLayout {
+  @inline(__always) static var stride: Int { 64 }
 }
 
 /// The conflict of a path leaving a junction's inner lane with another inner lane.

@@ -1,19 +1,26 @@
+/// Who is on a lane: one cache line.
+enum OccupancyRecord: RecordLayout {
+  @inline(__always) static var stride: Int { 64 }
+}
+
 /// Which vehicles are where: for each lane its vehicles from the rearmost to the foremost, and those whose front has left it but whose back
 /// has not.
 final class LaneOccupancy: @unchecked Sendable {
   /// Vehicles whose tail may lie on one lane at once.
   static let tailLimit = 8
 
+  /// All but the rows themselves.
   let arena = Arena()
+  private let rows = Arena()
   let laneCount: Int
-  let count: UnsafeMutablePointer<Int32>
-  let base: UnsafeMutablePointer<Int32>
-  let room: UnsafeMutablePointer<Int32>
+  let count: RecordField<Int32, OccupancyRecord>
+  let base: RecordField<Int32, OccupancyRecord>
+  let room: RecordField<Int32, OccupancyRecord>
   let pool: UnsafeMutablePointer<Int32>
   private let poolSize: Int
   var poolUsed: Int
 
-  let tailCount: UnsafeMutablePointer<Int32>
+  let tailCount: RecordField<Int32, OccupancyRecord>
   let tailVehicle: UnsafeMutablePointer<Int32>
   /// Position of the tail's end on the lane [m]; negative where it begins before the lane.
   let tailBack: UnsafeMutablePointer<Double>
@@ -22,29 +29,30 @@ final class LaneOccupancy: @unchecked Sendable {
   let active: UnsafeMutablePointer<UInt64>
   let wordCount: Int
 
-  private let length: UnsafeMutablePointer<Double>
+  private let length: RecordField<Double, LaneRecord>
   // Summaries at the beginning of a step; those of an empty lane say that it is empty.
   /// Lengths with gaps of the vehicles on the lane [m].
   let filled: UnsafeMutablePointer<Double>
   /// Room up to the last standing vehicle [m].
-  let roomBehindStanding: UnsafeMutablePointer<Double>
-  let hasStanding: UnsafeMutablePointer<Bool>
+  let roomBehindStanding: RecordField<Double, OccupancyRecord>
+  let hasStanding: RecordField<Bool, OccupancyRecord>
 
   init(network: CompiledNetwork, shortestSpace: Double) {
     laneCount = network.laneCount
     length = network.laneLength
     let n = laneCount
-    count = arena.column(count: n)
-    base = arena.column(count: n)
-    room = arena.column(count: n)
-    tailCount = arena.column(count: n)
+    var record = RecordFields<OccupancyRecord>(arena, count: n)
+    count = record.field()
+    base = record.field()
+    room = record.field()
+    tailCount = record.field()
+    roomBehindStanding = record.field()
+    hasStanding = record.field()
     tailVehicle = arena.column(count: n * Self.tailLimit)
     tailBack = arena.column(count: n * Self.tailLimit)
     wordCount = (n + 63) / 64
     active = arena.column(count: wordCount)
     filled = arena.column(count: n)
-    roomBehindStanding = arena.column(count: n)
-    hasStanding = arena.column(count: n)
     var used = 0
     for lane in 0..<n {
       let places = Int(network.laneLength[lane] / max(shortestSpace, 1)) + 5
@@ -56,7 +64,7 @@ final class LaneOccupancy: @unchecked Sendable {
     poolUsed = used
     // Address space only: rows move to the far end in the rare case that vehicles lie over each other on a lane.
     poolSize = used * 3 + 1 << 20
-    pool = arena.column(count: poolSize)
+    pool = rows.column(count: poolSize)
   }
 
   @inline(__always)
@@ -147,5 +155,18 @@ final class LaneOccupancy: @unchecked Sendable {
     if count[lane] > 0 { return Int(pool[Int(base[lane])]) }
     if tailCount[lane] > 0 { return Int(tailVehicle[lane * Self.tailLimit]) }
     return -1
+  }
+
+  /// Writes all lanes, and the rows in use.
+  func save(into writer: inout StateWriter) {
+    writer.put(poolUsed)
+    writer.put(pool, count: poolUsed)
+    arena.save(into: &writer)
+  }
+
+  func restore(from reader: inout StateReader) {
+    poolUsed = min(max(reader.get(Int.self, or: poolUsed), 0), poolSize)
+    reader.get(into: pool, count: poolUsed)
+    arena.restore(from: &reader)
   }
 }
