@@ -86,6 +86,7 @@ extension Simulation {
     intervalBegin = Instant(milliseconds: reader.get(or: 0))
     let begins = reader.array(of: Int64.self)
     if begins.count == readings.intervalBegin.count { readings.intervalBegin = begins.map { Instant(milliseconds: $0) } }
+    nextDetectorClose = Instant(milliseconds: .min)
     loops.restore(from: &reader)
     if reader.isShort {
       throw InputProblem(file: "saved state", expected: "\(reader.at) bytes or more", found: "\(bytes.count): the state is cut")

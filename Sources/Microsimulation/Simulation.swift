@@ -82,6 +82,8 @@ public final class Simulation {
   var usedSlots = 0
   var loops: LoopDetectors
   var readings: DetectorReadings
+  /// No detector's interval ends before this.
+  var nextDetectorClose = Instant(milliseconds: .min)
   var arrivedCount = 0
   var insertedCount = 0
   var givenUpCount = 0

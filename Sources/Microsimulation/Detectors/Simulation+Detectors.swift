@@ -22,6 +22,13 @@ extension Simulation {
 
   /// Closes the detector intervals whose time has come; all of them where `all`.
   func closeDetectorIntervals(all: Bool) {
+    guard all || now >= nextDetectorClose else { return }
+    defer {
+      nextDetectorClose = Instant(milliseconds: .max)
+      for (index, detector) in detectors.enumerated() {
+        if let period = detector.period { nextDetectorClose = min(nextDetectorClose, readings.intervalBegin[index] + period) }
+      }
+    }
     for (index, detector) in detectors.enumerated() {
       let begin = readings.intervalBegin[index]
       guard now > begin else { continue }

@@ -34,6 +34,7 @@ final class Engine: @unchecked Sendable {
   let routeEdges: UnsafeMutablePointer<Int32>
   let stops: UnsafeMutablePointer<StopRecord>
   let hasStops: Bool
+  let transitions: EdgeTransitions
   let arena = Arena()
   /// Announcements of approaching vehicles, of this step and of the one before.
   let approaches: [ApproachBoard]
@@ -82,6 +83,7 @@ final class Engine: @unchecked Sendable {
     routeEdges = routes.edges
     self.stops = arena.column(stops)
     hasStops = !stops.isEmpty
+    transitions = EdgeTransitions(network, arena: arena)
     self.largestFactor = largestFactor
     smallestDecel = typeList.map(\.decel).min() ?? 4.5
     let threads = max(1, settings.threads)

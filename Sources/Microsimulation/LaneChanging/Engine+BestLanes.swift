@@ -64,11 +64,17 @@ extension Engine {
       let base = d * width
       let next = d + 1 < depth ? Int(routeEdges[cursor + d + 1]) : -1
       let routeNext = cursor + d + 1 < end ? routeEdges[cursor + d + 1] : -1
+      let transition = routeNext >= 0 ? transitions.find(from: edge, to: routeNext, class: bit) : -1
+      let admitsAll = transition >= 0 || transitions.permitsAll(edge: edge, class: bit)
       for i in 0..<n {
         let l = first + i
-        var driven = network.admits(lane: l, class: bit) ? length : 0
+        var driven = admitsAll || network.admits(lane: l, class: bit) ? length : 0
         var goesOn = true
-        if routeNext >= 0 { goesOn = connection(from: l, toEdge: routeNext, class: bit) >= 0 }
+        if transition >= 0 {
+          goesOn = !transitions.list(transition, lane: i).isEmpty
+        } else if routeNext >= 0 {
+          goesOn = connection(from: l, toEdge: routeNext, class: bit) >= 0
+        }
         if cursor + d == stopAt, Int32(l) != stopLane {
           goesOn = false
           driven = stopPosition
@@ -83,7 +89,7 @@ extension Engine {
       if isLast {
         settleLast(first: first, count: n, base: base, bit: bit, scratch: levels)
       } else {
-        settle(first: first, count: n, base: base, next: next, bit: bit, scratch: levels)
+        settle(first: first, count: n, base: base, next: next, transition: transition, bit: bit, scratch: levels)
       }
       d -= 1
     }
@@ -160,7 +166,7 @@ extension Engine {
     if leftForbidden >= 0 { for i in 0...leftForbidden { scratch.length[base + i] = 0 } }
   }
 
-  private func settle(first: Int, count n: Int, base: Int, next: Int, bit: UInt64, scratch: ChangerScratch) {
+  private func settle(first: Int, count n: Int, base: Int, next: Int, transition: Int, bit: UInt64, scratch: ChangerScratch) {
     let width = vehicles.width
     let nextFirst = Int(network.edgeFirstLane[next])
     let nextCount = Int(network.edgeLaneCount[next])
@@ -170,7 +176,11 @@ extension Engine {
     for m in 0..<nextCount {
       let length = scratch.length[nextBase + m]
       if length > bestLength { bestLength = length }
-      if length > bestConnected, isReached(nextFirst + m, first: first, count: n) { bestConnected = length }
+      if length > bestConnected,
+        transition >= 0 ? transitions.isReached(transition, lane: m) : isReached(nextFirst + m, first: first, count: n)
+      {
+        bestConnected = length
+      }
     }
     var low = 0
     var high = 0
@@ -180,27 +190,28 @@ extension Engine {
         var chosen = -1
         var link: Int32 = -1
         if scratch.goesOn[k] {
-          var c = Int(network.outBegin[first + i])
-          let end = Int(network.outBegin[first + i + 1])
-          while c < end {
-            let to = Int(network.connectionTo[c])
-            if Int(network.laneEdge[to]) == next, network.admits(lane: to, class: bit) {
-              let m = to - nextFirst
-              let better: Bool
-              if chosen < 0 {
-                better = true
-              } else {
-                let a = scratch.length[nextBase + chosen], b = scratch.length[nextBase + m]
-                let p = abs(scratch.offset[nextBase + chosen]), q = abs(scratch.offset[nextBase + m])
-                // Among equals the first lane stands, whatever the order of connections.
-                better = a < b || (a == b && (p > q || (p == q && m < chosen)))
-              }
-              if better {
-                chosen = m
-                link = Int32(c)
-              }
+          /// Among equals the first lane stands, whatever the order of connections.
+          @inline(__always)
+          func weigh(_ c: Int) {
+            let m = Int(network.connectionTo[c]) - nextFirst
+            if chosen >= 0 {
+              let a = scratch.length[nextBase + chosen], b = scratch.length[nextBase + m]
+              let p = abs(scratch.offset[nextBase + chosen]), q = abs(scratch.offset[nextBase + m])
+              guard a < b || (a == b && (p > q || (p == q && m < chosen))) else { return }
             }
-            c += 1
+            chosen = m
+            link = Int32(c)
+          }
+          if transition >= 0 {
+            for at in transitions.list(transition, lane: i) { weigh(Int(transitions.connection[at])) }
+          } else {
+            var c = Int(network.outBegin[first + i])
+            let end = Int(network.outBegin[first + i + 1])
+            while c < end {
+              let to = Int(network.connectionTo[c])
+              if Int(network.laneEdge[to]) == next, network.admits(lane: to, class: bit) { weigh(c) }
+              c += 1
+            }
           }
           if chosen >= 0 {
             let length = scratch.length[nextBase + chosen]

@@ -14,33 +14,38 @@ final class CompiledNetwork: Sendable {
   /// Largest number of lanes side by side.
   let widestEdge: Int
 
+  private nonisolated(unsafe) let laneRecords: UnsafeMutableRawPointer
+  private nonisolated(unsafe) let connectionRecords: UnsafeMutableRawPointer
+
+  // The numbers are places within the records, in the order in which the initializer fills them.
+
   // By lane.
-  let laneLength: RecordField<Double, LaneRecord>
-  let laneSpeed: RecordField<Double, LaneRecord>
+  @inline(__always) var laneLength: RecordField<Double, LaneRecord> { RecordField(first: laneRecords + 0) }
+  @inline(__always) var laneSpeed: RecordField<Double, LaneRecord> { RecordField(first: laneRecords + 8) }
   nonisolated(unsafe) let laneWidth: UnsafeMutablePointer<Double>
-  let laneStopOffset: RecordField<Double, LaneRecord>
-  let laneEdge: RecordField<Int32, LaneRecord>
-  let laneIndex: RecordField<Int32, LaneRecord>
-  let laneInternal: RecordField<Bool, LaneRecord>
+  @inline(__always) var laneStopOffset: RecordField<Double, LaneRecord> { RecordField(first: laneRecords + 16) }
+  @inline(__always) var laneEdge: RecordField<Int32, LaneRecord> { RecordField(first: laneRecords + 24) }
+  @inline(__always) var laneIndex: RecordField<Int32, LaneRecord> { RecordField(first: laneRecords + 28) }
+  @inline(__always) var laneInternal: RecordField<Bool, LaneRecord> { RecordField(first: laneRecords + 56) }
   nonisolated(unsafe) let lanePermissions: UnsafeMutablePointer<UInt64>
   nonisolated(unsafe) let laneChangeLeft: UnsafeMutablePointer<UInt64>
   nonisolated(unsafe) let laneChangeRight: UnsafeMutablePointer<UInt64>
-  let laneAcceleration: RecordField<Bool, LaneRecord>
+  @inline(__always) var laneAcceleration: RecordField<Bool, LaneRecord> { RecordField(first: laneRecords + 58) }
   /// Connections that leave lane `l` are `outBegin[l] ..< outBegin[l + 1]`.
-  let outBegin: RecordField<Int32, LaneRecord>
+  @inline(__always) var outBegin: RecordField<Int32, LaneRecord> { RecordField(first: laneRecords + 36) }
   /// Lanes from which lane `l` is entered directly, and the connections used: `inBegin[l] ..< inBegin[l + 1]`.
-  let inBegin: RecordField<Int32, LaneRecord>
+  @inline(__always) var inBegin: RecordField<Int32, LaneRecord> { RecordField(first: laneRecords + 40) }
   nonisolated(unsafe) let inLane: UnsafeMutablePointer<Int32>
   nonisolated(unsafe) let inConnection: UnsafeMutablePointer<Int32>
   /// For a lane inside a junction: the node, else -1.
-  let laneNode: RecordField<Int32, LaneRecord>
+  @inline(__always) var laneNode: RecordField<Int32, LaneRecord> { RecordField(first: laneRecords + 32) }
   /// For a lane inside a junction: the lane the movement came from outside; for others the lane itself.
-  let laneOrigin: RecordField<Int32, LaneRecord>
+  @inline(__always) var laneOrigin: RecordField<Int32, LaneRecord> { RecordField(first: laneRecords + 44) }
   /// The lane entered from directly, where that is unique or straightest; -1 where there is none.
-  let lanePredecessor: RecordField<Int32, LaneRecord>
+  @inline(__always) var lanePredecessor: RecordField<Int32, LaneRecord> { RecordField(first: laneRecords + 48) }
   /// For a lane inside a junction: the connection by which the junction was entered; else -1.
-  let laneEntry: RecordField<Int32, LaneRecord>
-  let laneRoundabout: RecordField<Bool, LaneRecord>
+  @inline(__always) var laneEntry: RecordField<Int32, LaneRecord> { RecordField(first: laneRecords + 52) }
+  @inline(__always) var laneRoundabout: RecordField<Bool, LaneRecord> { RecordField(first: laneRecords + 57) }
 
   // By edge (a link of the road network).
   nonisolated(unsafe) let edgeFirstLane: UnsafeMutablePointer<Int32>
@@ -57,42 +62,42 @@ final class CompiledNetwork: Sendable {
   nonisolated(unsafe) let edgeFringe: UnsafeMutablePointer<Bool>
 
   // By connection.
-  let connectionFrom: RecordField<Int32, ConnectionRecord>
+  @inline(__always) var connectionFrom: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 16) }
   /// The lane outside the junction this connection finally leads to.
-  let connectionTo: RecordField<Int32, ConnectionRecord>
+  @inline(__always) var connectionTo: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 20) }
   /// The lane inside the junction it passes first, or -1.
-  let connectionVia: RecordField<Int32, ConnectionRecord>
+  @inline(__always) var connectionVia: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 24) }
   /// `via` where there is one, else `to`.
-  let connectionNext: RecordField<Int32, ConnectionRecord>
-  let connectionTurn: RecordField<UInt8, ConnectionRecord>
+  @inline(__always) var connectionNext: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 28) }
+  @inline(__always) var connectionTurn: RecordField<UInt8, ConnectionRecord> { RecordField(first: connectionRecords + 58) }
   /// What it shows when no signal rules it, as SUMO's character.
-  let connectionOffState: RecordField<UInt8, ConnectionRecord>
-  let connectionLength: RecordField<Double, ConnectionRecord>
-  let connectionVisibility: RecordField<Double, ConnectionRecord>
-  let connectionKeepClear: RecordField<Bool, ConnectionRecord>
-  let connectionHasFoes: RecordField<Bool, ConnectionRecord>
+  @inline(__always) var connectionOffState: RecordField<UInt8, ConnectionRecord> { RecordField(first: connectionRecords + 59) }
+  @inline(__always) var connectionLength: RecordField<Double, ConnectionRecord> { RecordField(first: connectionRecords + 0) }
+  @inline(__always) var connectionVisibility: RecordField<Double, ConnectionRecord> { RecordField(first: connectionRecords + 8) }
+  @inline(__always) var connectionKeepClear: RecordField<Bool, ConnectionRecord> { RecordField(first: connectionRecords + 52) }
+  @inline(__always) var connectionHasFoes: RecordField<Bool, ConnectionRecord> { RecordField(first: connectionRecords + 53) }
   /// A vehicle may enter and wait inside the junction.
-  let connectionWaitInside: RecordField<Bool, ConnectionRecord>
+  @inline(__always) var connectionWaitInside: RecordField<Bool, ConnectionRecord> { RecordField(first: connectionRecords + 54) }
   /// The lane inside the junction it starts from, or -1.
-  let connectionInside: RecordField<Int32, ConnectionRecord>
-  let connectionNode: RecordField<Int32, ConnectionRecord>
+  @inline(__always) var connectionInside: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 32) }
+  @inline(__always) var connectionNode: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 36) }
   nonisolated(unsafe) let connectionRow: UnsafeMutablePointer<Int32>
   /// The connection by which the junction of this one was entered (itself where it starts outside).
-  let connectionEntry: RecordField<Int32, ConnectionRecord>
-  let connectionSignalized: RecordField<Bool, ConnectionRecord>
+  @inline(__always) var connectionEntry: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 40) }
+  @inline(__always) var connectionSignalized: RecordField<Bool, ConnectionRecord> { RecordField(first: connectionRecords + 57) }
   /// Some other connection must look out for vehicles that approach this one.
-  let connectionWatched: RecordField<Bool, ConnectionRecord>
+  @inline(__always) var connectionWatched: RecordField<Bool, ConnectionRecord> { RecordField(first: connectionRecords + 55) }
   /// It links the two inner lanes of a turn that waits inside.
-  let connectionMiddle: RecordField<Bool, ConnectionRecord>
+  @inline(__always) var connectionMiddle: RecordField<Bool, ConnectionRecord> { RecordField(first: connectionRecords + 56) }
   /// It leaves the junction, and its movement waited inside.
   nonisolated(unsafe) let connectionAfterMiddle: UnsafeMutablePointer<Bool>
   /// Curve radius [m] for the swept path of long vehicles; infinity where it does not matter.
   nonisolated(unsafe) let connectionRadius: UnsafeMutablePointer<Double>
   /// Connections this one yields to: `foeBegin[c] ..< foeBegin[c + 1]`.
-  let foeBegin: RecordField<Int32, ConnectionRecord>
+  @inline(__always) var foeBegin: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 44) }
   nonisolated(unsafe) let foeConnection: UnsafeMutablePointer<Int32>
   /// Conflicts with lanes inside the junction: `conflictBegin[c] ..< conflictBegin[c + 1]`.
-  let conflictBegin: RecordField<Int32, ConnectionRecord>
+  @inline(__always) var conflictBegin: RecordField<Int32, ConnectionRecord> { RecordField(first: connectionRecords + 48) }
   nonisolated(unsafe) let conflicts: UnsafeMutablePointer<LaneConflict>
 
   /// Bit matrix of who yields to whom, by node and row.
@@ -116,20 +121,21 @@ final class CompiledNetwork: Sendable {
     widestEdge = network.links.map(\.lanes.count).max() ?? 1
     let lanes = network.lanes
     var laneRecord = RecordFields<LaneRecord>(arena, count: lanes.count + 1)
-    laneLength = laneRecord.field(lanes.map(\.length))
-    laneSpeed = laneRecord.field(lanes.map(\.speedLimit))
-    laneStopOffset = laneRecord.field(lanes.map(\.stopOffset))
-    laneEdge = laneRecord.field(lanes.map { $0.link.rawValue })
-    laneIndex = laneRecord.field(lanes.map { Int32($0.position) })
-    laneNode = laneRecord.field(draft.laneNode)
-    outBegin = laneRecord.field(draft.outBegin)
-    inBegin = laneRecord.field(draft.inBegin)
-    laneOrigin = laneRecord.field(draft.laneOrigin)
-    lanePredecessor = laneRecord.field(draft.lanePredecessor)
-    laneEntry = laneRecord.field(draft.laneEntry)
-    laneInternal = laneRecord.field(lanes.map { network[$0.link].function == .internal })
-    laneRoundabout = laneRecord.field(lanes.map { draft.edgeRoundabout[$0.link.index] })
-    laneAcceleration = laneRecord.field(lanes.map(\.isAcceleration))
+    laneRecords = laneRecord.base
+    _ = laneRecord.field(lanes.map(\.length))
+    _ = laneRecord.field(lanes.map(\.speedLimit))
+    _ = laneRecord.field(lanes.map(\.stopOffset))
+    _ = laneRecord.field(lanes.map { $0.link.rawValue })
+    _ = laneRecord.field(lanes.map { Int32($0.position) })
+    _ = laneRecord.field(draft.laneNode)
+    _ = laneRecord.field(draft.outBegin)
+    _ = laneRecord.field(draft.inBegin)
+    _ = laneRecord.field(draft.laneOrigin)
+    _ = laneRecord.field(draft.lanePredecessor)
+    _ = laneRecord.field(draft.laneEntry)
+    _ = laneRecord.field(lanes.map { network[$0.link].function == .internal })
+    _ = laneRecord.field(lanes.map { draft.edgeRoundabout[$0.link.index] })
+    _ = laneRecord.field(lanes.map(\.isAcceleration))
     laneWidth = arena.column(lanes.map(\.width))
     lanePermissions = arena.column(lanes.map { $0.permissions.rawValue })
     laneChangeLeft = arena.column(lanes.map { $0.changeLeft.rawValue })
@@ -156,25 +162,26 @@ final class CompiledNetwork: Sendable {
 
     let compiled = draft.connections
     var record = RecordFields<ConnectionRecord>(arena, count: compiled.count + 1)
-    connectionLength = record.field(compiled.map(\.length))
-    connectionVisibility = record.field(compiled.map(\.visibility))
-    connectionFrom = record.field(compiled.map(\.from))
-    connectionTo = record.field(compiled.map(\.to))
-    connectionVia = record.field(compiled.map(\.via))
-    connectionNext = record.field(compiled.map { $0.via >= 0 ? $0.via : $0.to })
-    connectionInside = record.field(compiled.map(\.inside))
-    connectionNode = record.field(compiled.map(\.node))
-    connectionEntry = record.field(compiled.map(\.entry))
-    foeBegin = record.field()
-    conflictBegin = record.field()
-    connectionKeepClear = record.field(compiled.map(\.keepClear))
-    connectionHasFoes = record.field(compiled.map(\.hasFoes))
-    connectionWaitInside = record.field(compiled.map(\.waitInside))
-    connectionWatched = record.field(compiled.map(\.watched))
-    connectionMiddle = record.field(compiled.map { $0.inside >= 0 && $0.via >= 0 })
-    connectionSignalized = record.field(compiled.map(\.signalized))
-    connectionTurn = record.field(compiled.map(\.turn))
-    connectionOffState = record.field(compiled.map(\.state))
+    connectionRecords = record.base
+    _ = record.field(compiled.map(\.length))
+    _ = record.field(compiled.map(\.visibility))
+    _ = record.field(compiled.map(\.from))
+    _ = record.field(compiled.map(\.to))
+    _ = record.field(compiled.map(\.via))
+    _ = record.field(compiled.map { $0.via >= 0 ? $0.via : $0.to })
+    _ = record.field(compiled.map(\.inside))
+    _ = record.field(compiled.map(\.node))
+    _ = record.field(compiled.map(\.entry))
+    let foeBegin = record.field(Int32.self)
+    let conflictBegin = record.field(Int32.self)
+    _ = record.field(compiled.map(\.keepClear))
+    _ = record.field(compiled.map(\.hasFoes))
+    _ = record.field(compiled.map(\.waitInside))
+    _ = record.field(compiled.map(\.watched))
+    _ = record.field(compiled.map { $0.inside >= 0 && $0.via >= 0 })
+    _ = record.field(compiled.map(\.signalized))
+    _ = record.field(compiled.map(\.turn))
+    _ = record.field(compiled.map(\.state))
     connectionRow = arena.column(compiled.map(\.row))
     connectionAfterMiddle = arena.column(compiled.map(\.afterMiddle))
     connectionRadius = arena.column(compiled.map(\.radius))

@@ -12,15 +12,16 @@ final class LaneOccupancy: @unchecked Sendable {
   /// All but the rows themselves.
   let arena = Arena()
   private let rows = Arena()
+  private let records: UnsafeMutableRawPointer
   let laneCount: Int
-  let count: RecordField<Int32, OccupancyRecord>
-  let base: RecordField<Int32, OccupancyRecord>
-  let room: RecordField<Int32, OccupancyRecord>
+  @inline(__always) var count: RecordField<Int32, OccupancyRecord> { RecordField(first: records + 0) }
+  @inline(__always) var base: RecordField<Int32, OccupancyRecord> { RecordField(first: records + 4) }
+  @inline(__always) var room: RecordField<Int32, OccupancyRecord> { RecordField(first: records + 8) }
   let pool: UnsafeMutablePointer<Int32>
   private let poolSize: Int
   var poolUsed: Int
 
-  let tailCount: RecordField<Int32, OccupancyRecord>
+  @inline(__always) var tailCount: RecordField<Int32, OccupancyRecord> { RecordField(first: records + 12) }
   let tailVehicle: UnsafeMutablePointer<Int32>
   /// Position of the tail's end on the lane [m]; negative where it begins before the lane.
   let tailBack: UnsafeMutablePointer<Double>
@@ -34,37 +35,32 @@ final class LaneOccupancy: @unchecked Sendable {
   /// Lengths with gaps of the vehicles on the lane [m].
   let filled: UnsafeMutablePointer<Double>
   /// Room up to the last standing vehicle [m].
-  let roomBehindStanding: RecordField<Double, OccupancyRecord>
-  let hasStanding: RecordField<Bool, OccupancyRecord>
+  @inline(__always) var roomBehindStanding: RecordField<Double, OccupancyRecord> { RecordField(first: records + 16) }
+  @inline(__always) var hasStanding: RecordField<Bool, OccupancyRecord> { RecordField(first: records + 24) }
 
   init(network: CompiledNetwork, shortestSpace: Double) {
     laneCount = network.laneCount
     length = network.laneLength
     let n = laneCount
-    var record = RecordFields<OccupancyRecord>(arena, count: n)
-    count = record.field()
-    base = record.field()
-    room = record.field()
-    tailCount = record.field()
-    roomBehindStanding = record.field()
-    hasStanding = record.field()
+    records = arena.lines(count: n, stride: OccupancyRecord.stride)
     tailVehicle = arena.column(count: n * Self.tailLimit)
     tailBack = arena.column(count: n * Self.tailLimit)
     wordCount = (n + 63) / 64
     active = arena.column(count: wordCount)
     filled = arena.column(count: n)
-    var used = 0
-    for lane in 0..<n {
-      let places = Int(network.laneLength[lane] / max(shortestSpace, 1)) + 5
-      base[lane] = Int32(used)
-      room[lane] = Int32(places)
-      used += places
-      roomBehindStanding[lane] = network.laneLength[lane]
-    }
+    let places = (0..<n).map { Int(network.laneLength[$0] / max(shortestSpace, 1)) + 5 }
+    let used = places.reduce(0, +)
     poolUsed = used
     // Address space only: rows move to the far end in the rare case that vehicles lie over each other on a lane.
     poolSize = used * 3 + 1 << 20
     pool = rows.column(count: poolSize)
+    var at = 0
+    for lane in 0..<n {
+      base[lane] = Int32(at)
+      room[lane] = Int32(places[lane])
+      at += places[lane]
+      roomBehindStanding[lane] = network.laneLength[lane]
+    }
   }
 
   @inline(__always)

@@ -47,12 +47,6 @@ struct RecordFields<Layout: RecordLayout> {
     return field
   }
 
-  /// Eight flags in one byte.
-  mutating func flags() -> [RecordFlag<Layout>] {
-    let byte = take(1)
-    return (0..<8).map { RecordFlag(first: byte, mask: 1 << $0) }
-  }
-
   private mutating func take(_ size: Int) -> UnsafeMutableRawPointer {
     offset = (offset + size - 1) / size * size
     defer { offset += size }

@@ -26,161 +26,109 @@ final class VehicleColumns: @unchecked Sendable {
   let arena = Arena()
   let capacity: Int
   let width: Int
+  private let hot: UnsafeMutableRawPointer
+  private let cold: UnsafeMutableRawPointer
+
+  // The numbers are places within the records. Fields that are used together share a base and are told apart by a constant, which is what
+  // the processor addresses best.
 
   // Motion.
-  let position: Hot<Double>
-  let speed: Hot<Double>
-  let acceleration: Hot<Double>
-  let factor: Hot<Double>
-  let lane: Hot<Int32>
-  let type: Hot<Int32>
-  let number: Hot<Int32>
+  @inline(__always) var position: Hot<Double> { Hot(first: hot + 0) }
+  @inline(__always) var speed: Hot<Double> { Hot(first: hot + 8) }
+  @inline(__always) var acceleration: Hot<Double> { Hot(first: hot + 16) }
+  @inline(__always) var factor: Hot<Double> { Hot(first: hot + 24) }
+  @inline(__always) var lane: Hot<Int32> { Hot(first: hot + 40) }
+  @inline(__always) var type: Hot<Int32> { Hot(first: hot + 44) }
+  @inline(__always) var number: Hot<Int32> { Hot(first: hot + 56) }
   /// Time it has been standing [s]; reset when it moves.
-  let waiting: Hot<Double>
+  @inline(__always) var waiting: Hot<Double> { Hot(first: hot + 64) }
   /// Time since it began to start [s].
-  let sinceStart: Cold<Double>
+  @inline(__always) var sinceStart: Cold<Double> { Cold(first: cold + 104) }
 
   // Way: positions in the flat table of route edges.
-  let cursor: Hot<Int32>
-  let routeEnd: Hot<Int32>
-  let arrivalPosition: Cold<Double>
+  @inline(__always) var cursor: Hot<Int32> { Hot(first: hot + 48) }
+  @inline(__always) var routeEnd: Hot<Int32> { Hot(first: hot + 52) }
+  @inline(__always) var arrivalPosition: Cold<Double> { Cold(first: cold + 56) }
   /// Speed to arrive with [m/s]; negative: whatever it drives.
-  let arrivalSpeed: Cold<Double>
+  @inline(__always) var arrivalSpeed: Cold<Double> { Cold(first: cold + 64) }
   /// Lane to arrive on; -1: any.
-  let arrivalLane: Cold<Int32>
-  let stopCursor: Cold<Int32>
-  let stopEnd: Cold<Int32>
+  @inline(__always) var arrivalLane: Cold<Int32> { Cold(first: cold + 72) }
+  @inline(__always) var stopCursor: Cold<Int32> { Cold(first: cold + 76) }
+  @inline(__always) var stopEnd: Cold<Int32> { Cold(first: cold + 80) }
   /// Some stop is still ahead, or it stands at one: `stopCursor < stopEnd`.
-  let hasStop: RecordFlag<HotRecord>
+  @inline(__always) var hasStop: RecordFlag<HotRecord> { RecordFlag(first: hot + 63, mask: 1) }
   /// It stands at a stop.
-  let stands: Hot<Bool>
+  @inline(__always) var stands: Hot<Bool> { Hot(first: hot + 61) }
   /// Remaining stay at the stop it stands at [s]; negative: it does not stand at one.
-  let stopLeft: Cold<Double>
+  @inline(__always) var stopLeft: Cold<Double> { Cold(first: cold + 88) }
   /// Distance to the next stop as planned last; infinity where there is none in sight. Means nothing without a stop ahead.
-  let stopDistance: Cold<Double>
+  @inline(__always) var stopDistance: Cold<Double> { Cold(first: cold + 96) }
 
   // Body behind the front's lane, nearest first.
-  let trailCount: Hot<UInt8>
+  @inline(__always) var trailCount: Hot<UInt8> { Hot(first: hot + 62) }
   let trail: UnsafeMutablePointer<Int32>
 
   // Junction priority: when it entered, never reset by yielding, and when it entered the conflict area [s]; infinity outside.
-  let entryTime: Cold<Double>
-  let entryKept: Cold<Double>
-  let conflictTime: Cold<Double>
-  let mustWait: Hot<Bool>
-  let mustWaitNext: RecordFlag<HotRecord>
+  @inline(__always) var entryTime: Cold<Double> { Cold(first: cold + 0) }
+  @inline(__always) var entryKept: Cold<Double> { Cold(first: cold + 8) }
+  @inline(__always) var conflictTime: Cold<Double> { Cold(first: cold + 16) }
+  @inline(__always) var mustWait: Hot<Bool> { Hot(first: hot + 60) }
+  @inline(__always) var mustWaitNext: RecordFlag<HotRecord> { RecordFlag(first: hot + 63, mask: 2) }
   /// It was blocked inside the junction and lets others go first.
-  let yielded: RecordFlag<HotRecord>
+  @inline(__always) var yielded: RecordFlag<HotRecord> { RecordFlag(first: hot + 63, mask: 4) }
   /// Bit k: it asked to pass the k-th connection ahead; as announced in the last step, and as being planned.
-  let requests: Hot<UInt16>
-  let requestCount: Hot<UInt8>
-  let nextRequests: Hot<UInt16>
-  let nextRequestCount: Hot<UInt8>
+  @inline(__always) var requests: Hot<UInt16> { Hot(first: hot + 120) }
+  @inline(__always) var requestCount: Hot<UInt8> { Hot(first: hot + 124) }
+  @inline(__always) var nextRequests: Hot<UInt16> { Hot(first: hot + 122) }
+  @inline(__always) var nextRequestCount: Hot<UInt8> { Hot(first: hot + 125) }
 
   // Plan of the coming step.
-  let planned: Hot<Double>
+  @inline(__always) var planned: Hot<Double> { Hot(first: hot + 32) }
   /// The plan has a lowest speed, namely ``plannedMinimum``.
-  let hasMinimum: RecordFlag<HotRecord>
-  let plannedMinimum: Cold<Double>
+  @inline(__always) var hasMinimum: RecordFlag<HotRecord> { RecordFlag(first: hot + 63, mask: 8) }
+  @inline(__always) var plannedMinimum: Cold<Double> { Cold(first: cold + 24) }
 
   // Lanes that lead on, of the edge at `bestCursor` in the route; see ``BestLane``.
-  let bestCursor: Cold<Int32>
+  @inline(__always) var bestCursor: Cold<Int32> { Cold(first: cold + 48) }
   /// The way has come to another edge since.
-  let bestIsOld: RecordFlag<HotRecord>
+  @inline(__always) var bestIsOld: RecordFlag<HotRecord> { RecordFlag(first: hot + 63, mask: 16) }
   let bestHeads: UnsafeMutableRawPointer
   let bestHeadSize: Int
   let bestWays: UnsafeMutablePointer<Int32>
 
   // Lane changing.
-  let changeState: Hot<UInt32>
-  let gainWish: Hot<Double>
-  let rightWish: Hot<Double>
+  @inline(__always) var changeState: Hot<UInt32> { Hot(first: hot + 112) }
+  @inline(__always) var gainWish: Hot<Double> { Hot(first: hot + 88) }
+  @inline(__always) var rightWish: Hot<Double> { Hot(first: hot + 96) }
   /// It keeps room for others: one of the two lengths is not zero.
-  let keepsRoom: RecordFlag<HotRecord>
-  let blockerLength: Cold<Double>
-  let leftSpace: Cold<Double>
-  let lookahead: Hot<Double>
-  let adviceCount: Hot<UInt8>
+  @inline(__always) var keepsRoom: RecordFlag<HotRecord> { RecordFlag(first: hot + 63, mask: 32) }
+  @inline(__always) var blockerLength: Cold<Double> { Cold(first: cold + 32) }
+  @inline(__always) var leftSpace: Cold<Double> { Cold(first: cold + 40) }
+  @inline(__always) var lookahead: Hot<Double> { Hot(first: hot + 104) }
+  @inline(__always) var adviceCount: Hot<UInt8> { Hot(first: hot + 126) }
   let advice: UnsafeMutablePointer<Double>
-  let dontBrake: RecordFlag<HotRecord>
+  @inline(__always) var dontBrake: RecordFlag<HotRecord> { RecordFlag(first: hot + 63, mask: 64) }
 
   // What the trip has cost.
-  let timeLoss: Hot<Double>
+  @inline(__always) var timeLoss: Hot<Double> { Hot(first: hot + 72) }
   /// Steps spent standing, scheduled stops not counted.
-  let waitedSteps: Hot<Int32>
-  let waitCount: Cold<Int32>
-  let wasWaiting: RecordFlag<HotRecord>
-  let stoppedTotal: Cold<Double>
-  let driven: Hot<Double>
-  let departure: Cold<Double>
-  let departureLane: Cold<Int32>
-  let departurePosition: Cold<Double>
-  let departureSpeed: Cold<Double>
-  let teleports: Cold<Int32>
+  @inline(__always) var waitedSteps: Hot<Int32> { Hot(first: hot + 116) }
+  @inline(__always) var waitCount: Cold<Int32> { Cold(first: cold + 52) }
+  @inline(__always) var wasWaiting: RecordFlag<HotRecord> { RecordFlag(first: hot + 63, mask: 128) }
+  @inline(__always) var stoppedTotal: Cold<Double> { Cold(first: cold + 112) }
+  @inline(__always) var driven: Hot<Double> { Hot(first: hot + 80) }
+  @inline(__always) var departure: Cold<Double> { Cold(first: cold + 120) }
+  @inline(__always) var departureLane: Cold<Int32> { Cold(first: cold + 84) }
+  @inline(__always) var departurePosition: Cold<Double> { Cold(first: cold + 128) }
+  @inline(__always) var departureSpeed: Cold<Double> { Cold(first: cold + 136) }
+  @inline(__always) var teleports: Cold<Int32> { Cold(first: cold + 144) }
 
   init(capacity: Int, width: Int) {
     self.capacity = capacity
     self.width = width
     let n = capacity
-    var hot = RecordFields<HotRecord>(arena, count: n)
-    position = hot.field()
-    speed = hot.field()
-    acceleration = hot.field()
-    factor = hot.field()
-    planned = hot.field()
-    lane = hot.field()
-    type = hot.field()
-    cursor = hot.field()
-    routeEnd = hot.field()
-    number = hot.field()
-    mustWait = hot.field()
-    stands = hot.field()
-    trailCount = hot.field()
-    let flags = hot.flags()
-    hasStop = flags[0]
-    mustWaitNext = flags[1]
-    yielded = flags[2]
-    hasMinimum = flags[3]
-    bestIsOld = flags[4]
-    keepsRoom = flags[5]
-    dontBrake = flags[6]
-    wasWaiting = flags[7]
-    waiting = hot.field()
-    timeLoss = hot.field()
-    driven = hot.field()
-    gainWish = hot.field()
-    rightWish = hot.field()
-    lookahead = hot.field()
-    changeState = hot.field()
-    waitedSteps = hot.field()
-    requests = hot.field()
-    nextRequests = hot.field()
-    requestCount = hot.field()
-    nextRequestCount = hot.field()
-    adviceCount = hot.field()
-    var cold = RecordFields<ColdRecord>(arena, count: n)
-    entryTime = cold.field()
-    entryKept = cold.field()
-    conflictTime = cold.field()
-    plannedMinimum = cold.field()
-    blockerLength = cold.field()
-    leftSpace = cold.field()
-    bestCursor = cold.field()
-    waitCount = cold.field()
-    arrivalPosition = cold.field()
-    arrivalSpeed = cold.field()
-    arrivalLane = cold.field()
-    stopCursor = cold.field()
-    stopEnd = cold.field()
-    departureLane = cold.field()
-    stopLeft = cold.field()
-    stopDistance = cold.field()
-    sinceStart = cold.field()
-    stoppedTotal = cold.field()
-    departure = cold.field()
-    departurePosition = cold.field()
-    departureSpeed = cold.field()
-    teleports = cold.field()
+    hot = arena.lines(count: n, stride: HotRecord.stride)
+    cold = arena.lines(count: n, stride: ColdRecord.stride)
     trail = arena.column(count: n * Self.trailLimit)
     // By lane the length, then by lane the change needed and the connections kept.
     bestHeadSize = (width * 10 + 15) / 16 * 16
