@@ -93,6 +93,7 @@ extension RollingHorizonSettings {
     func seconds(_ amount: TimeAmount) -> Int { Int(amount.seconds.rounded(.up)) }
     let links = constraints.flatMap(\.links)
     minimumGreen = links.map { seconds($0.minimumGreen) }.max() ?? minimumGreen
-    yellow = links.map { seconds($0.yellow) + seconds($0.redClearance) }.max() ?? yellow
+    redClearance = links.map { seconds($0.redClearance) }.max() ?? 0
+    yellow = (links.map { seconds($0.yellow) }.max() ?? yellow) + redClearance
   }
 }

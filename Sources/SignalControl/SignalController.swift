@@ -78,10 +78,14 @@ public protocol SignalController: AnyObject {
   var signals: [SignalID] { get }
   /// What each of `signals`, in that order, shall show from `now` until the next tick. `now` never decreases.
   func tick(now: Instant, inputs: ControlInputs) -> [SignalCommand]
+  /// Tells what the street shows before the first tick, to a controller that comes in mid-run. One that does not listen is led from there
+  /// to its own beginning.
+  func resume(_ shown: [SignalCommand], at now: Instant)
   /// Why signal `signal` shows what it shows: the options of the last decision and what each was thought to cost.
   func explain(_ signal: SignalID) -> DecisionExplanation?
 }
 
 extension SignalController {
+  public func resume(_ shown: [SignalCommand], at now: Instant) {}
   public func explain(_ signal: SignalID) -> DecisionExplanation? { nil }
 }

@@ -35,6 +35,14 @@ public struct StageSequencer: Sendable {
     changeSince = start
   }
 
+  /// Takes over a street that shows one of the stages, or is on its way from one: its green counts from `now`.
+  public mutating func resume(_ shown: SignalState, at now: Instant) {
+    guard let found = stages.firstIndex(of: shown) else { return }
+    stage = found
+    next = nil
+    greenSince = now
+  }
+
   public var isServing: Bool { next == nil }
 
   /// The present green may end.
@@ -59,16 +67,19 @@ public struct StageSequencer: Sendable {
   /// What the signal shows at `now`.
   public func state(at now: Instant) -> SignalState {
     guard let next else { return stages[stage] }
-    return Self.transition(from: stages[stage], to: stages[next], elapsed: now - changeSince, yellow: yellow)
+    return Self.transition(
+      from: stages[stage], to: stages[next], elapsed: now - changeSince, yellow: yellow, holdsYellow: redClearance == .zero)
   }
 
   /// The state between two stages: links that close show yellow, then red; links that stay open keep their green.
   ///
-  /// Where some link stays open, the closing ones keep their yellow until the change ends, so that no stage appears that the program
-  /// does not know.
-  public static func transition(from: SignalState, to: SignalState, elapsed: TimeAmount, yellow: TimeAmount) -> SignalState {
+  /// - Parameter holdsYellow: where some link stays open, the closing ones keep their yellow until the change ends, so that no stage
+  ///   appears that the program does not know. Not where red clearance is owed.
+  public static func transition(
+    from: SignalState, to: SignalState, elapsed: TimeAmount, yellow: TimeAmount, holdsYellow: Bool = true
+  ) -> SignalState {
     var state = from
-    let overlap = from.indications.indices.contains { from[$0].isGreen && to[$0].isGreen }
+    let overlap = holdsYellow && from.indications.indices.contains { from[$0].isGreen && to[$0].isGreen }
     for i in from.indications.indices {
       if from[i].isGreen {
         if !to[i].isGreen { state[i] = elapsed < yellow || overlap ? .yellow : .red }

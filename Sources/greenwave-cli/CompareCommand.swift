@@ -101,6 +101,7 @@ struct CompareCommand: AsyncParsableCommand {
     let scenario: Scenario
     let constraints: [TimingConstraints]
     let information: StreetInformation
+    let options: ControlOptions
     let sumo: SUMOInstallation?
     let source: SUMOStrategyRun.Source?
 
@@ -108,13 +109,15 @@ struct CompareCommand: AsyncParsableCommand {
       self.scenario = scenario
       constraints = options.constraints(scenario.network)
       information = options.information
+      self.options = options
       self.sumo = sumo
       source = sumo == nil ? nil : try SUMOStrategyRun.Source(path: path)
     }
 
     func run(_ name: String, seed: UInt64, _ recording: Replication.Recording) throws -> StrategyRun.Outcome {
       let strategy = ControlStrategy.named(name) ?? ControlStrategy.named("fixed")!
-      let run = StrategyRun(scenario, strategy: strategy, constraints: constraints, information: information, recording: recording)
+      let run = options.disturbed(
+        StrategyRun(scenario, strategy: strategy, constraints: constraints, information: information, recording: recording))
       guard let sumo, let source else { return try run.simulated(seed: seed) }
       let onSUMO = SUMOStrategyRun(run, source: source, sumo: sumo)
       if let rival = SUMOStrategyRun.Rival(rawValue: name) { return try onSUMO.alone(rival, seed: seed) }

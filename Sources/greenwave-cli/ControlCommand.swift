@@ -74,9 +74,10 @@ struct ControlCommand: ParsableCommand {
         file: path, element: "signal \(wish.signal)", expected: "a signal of the network", found: "none of that name",
         advice: "greenwave inspect lists them")
     }
-    var run = StrategyRun(
-      scenario, strategy: ControlStrategy.named(strategy)!, constraints: options.constraints(scenario.network),
-      information: options.information)
+    var run = options.disturbed(
+      StrategyRun(
+        scenario, strategy: ControlStrategy.named(strategy)!, constraints: options.constraints(scenario.network),
+        information: options.information))
     run.loop.deadline = deadline.map { .milliseconds(Int64($0.rounded(.up))) }
     let teller = try DecisionTeller(scenario.network, wishes: wishes, log: log, strategy: strategy, language: language)
     switch place! {

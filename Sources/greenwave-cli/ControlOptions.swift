@@ -25,8 +25,13 @@ struct ControlOptions: ParsableArguments {
   @Option(help: "Where SUMO is installed; looked for in SUMO_HOME, PATH and what Benchmarks/setup-sumo made unless said.")
   var sumoHome: String?
   @Option(help: "The SUMO to look for, by version, for example 1.9.2.") var sumoVersion: String?
+  @Option(help: "Share of the detectors that fail, half of them dead and half stuck on.") var faultyDetectors = 0.0
+  @Option(help: "Seconds by which everything controllers hear is late.") var late = 0.0
+  @Option(help: "Seconds after the begin at which the controller is restarted and knows nothing.") var restart: Double?
 
   func validate() throws {
+    guard faultyDetectors >= 0, faultyDetectors <= 1 else { throw ValidationError("faulty-detectors is a share from 0 to 1") }
+    guard late >= 0, late <= 600 else { throw ValidationError("late is from 0 to 600 s, not \(late)") }
     for (name, value) in [("yellow", yellow ?? 0), ("all-red", allRed ?? 0), ("min-green", minGreen), ("max-red", maxRed)] {
       guard value >= 0, value <= 3600 else { throw ValidationError("\(name) is from 0 to 3600 s, not \(value)") }
     }
@@ -55,9 +60,25 @@ struct ControlOptions: ParsableArguments {
     return scenario
   }
 
+  /// The same run with what these options let go wrong.
+  func disturbed(_ run: StrategyRun) -> StrategyRun {
+    var run = run
+    run.restart = restart.map { .seconds($0) }
+    guard faultyDetectors > 0 || late > 0 else { return run }
+    var disturbance = DisturbedStreet.Disturbance()
+    disturbance.deadShare = faultyDetectors / 2
+    disturbance.stuckShare = faultyDetectors / 2
+    disturbance.delay = .seconds(late)
+    run.disturbance = disturbance
+    return run
+  }
+
   /// What distinguishes runs under these options from others.
   var fingerprint: String {
-    [information.rawValue, rules.rawValue, "\(yellow ?? -1)", "\(allRed ?? -1)", "\(minGreen)", "\(maxRed)"].joined(separator: "|")
+    [
+      information.rawValue, rules.rawValue, "\(yellow ?? -1)", "\(allRed ?? -1)", "\(minGreen)", "\(maxRed)", "\(faultyDetectors)",
+      "\(late)", "\(restart ?? -1)",
+    ].joined(separator: "|")
   }
 
   func findSUMO() throws -> SUMOInstallation { try SUMOInstallation.find(.init(home: sumoHome, version: sumoVersion)) }

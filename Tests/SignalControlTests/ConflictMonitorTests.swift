@@ -143,6 +143,28 @@ import TrafficModel
   }
 }
 
+/// A controller that takes over in mid-run is led from what is shown to what it wants, and that is no refusal.
+@Suite struct TakeOverTests {
+  @Test func aNewControllerIsLedWithoutRefusals() {
+    let (network, rules) = ConflictMonitorTests.network()
+    var monitor = ConflictMonitor(network: network, constraints: [rules])
+    var shown: [SignalState] = [SignalState("rrrGGG")!]
+    monitor.takeOver(SignalID(0), shown: shown[0], at: .zero)
+    // Its program runs from its own begin and would end its first green after 8 s.
+    for t in 1..<60 {
+      let wish = SignalState(
+        ["GGgrrr", "yyyrrr", "rrrrrr", "rrrGGG", "rrryyy", "rrrrrr"][[8, 11, 13, 33, 36, 38].firstIndex { t % 38 < $0 }!])!
+      let passed = monitor.pass(
+        [SignalCommand(signal: SignalID(0), state: wish)], at: Instant(seconds: Double(t)), isCalled: { _, _ in false })
+      #expect(passed.violations.isEmpty, "at \(t)")
+      shown.append(passed.commands[0].state)
+    }
+    #expect(ConflictMonitorTests.faults(shown, rules) == [])
+    #expect(monitor.refusals == 0)
+    #expect(shown[38..<46].contains { $0.description == "GGgrrr" })
+  }
+}
+
 /// SplitMix64 (Steele, Lea & Flood 2014), enough to shuffle wishes.
 struct RandomNumbers {
   private var state: UInt64

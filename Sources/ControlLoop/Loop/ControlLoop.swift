@@ -45,7 +45,7 @@ public final class ControlLoop {
   }
 
   private let street: any Street
-  private let controller: any SignalController
+  private var controller: any SignalController
   private var monitor: ConflictMonitor
   private let settings: Settings
   private var lastShown: [SignalCommand] = []
@@ -66,9 +66,7 @@ public final class ControlLoop {
   /// - Parameter observe: hears of every tick after it has been shown.
   @discardableResult
   public func run(until: Instant? = nil, observe: (Tick) throws -> Void = { _ in }) throws -> Summary {
-    if street.isUnderway {
-      for state in try street.shown() { monitor.resume(state.signal, shown: state.state, at: street.now) }
-    }
+    if street.isUnderway { try takeOver() }
     while until.map({ street.now < $0 }) ?? true {
       let tick = try decide()
       summary.ticks += 1
@@ -79,6 +77,18 @@ public final class ControlLoop {
       guard try street.advance() else { break }
     }
     return summary
+  }
+
+  /// Another controller takes the place of the present one, as after a restart: it knows nothing but what the street shows.
+  public func replace(controller: any SignalController) throws {
+    self.controller = controller
+    try takeOver()
+  }
+
+  private func takeOver() throws {
+    let shown = try street.shown()
+    for state in shown { monitor.takeOver(state.signal, shown: state.state, at: street.now) }
+    controller.resume(shown, at: street.now)
   }
 
   private func decide() throws -> Tick {

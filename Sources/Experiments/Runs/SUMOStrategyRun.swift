@@ -68,6 +68,7 @@ public struct SUMOStrategyRun: Sendable {
           changes.append(SignalChange(time: tick.now, signal: command.signal, state: command.state))
         }
         try observe(tick, loop)
+        try run.restartIfDue(loop, tick)
       }
       try street.close()
     } catch TraCIError.connectionLost(let doing) {

@@ -14,6 +14,10 @@ public struct StrategyRun: Sendable {
   public var constraints: [TimingConstraints]
   public var recording: Replication.Recording
   public var loop = ControlLoop.Settings()
+  /// What goes wrong on the way from the street; nil: nothing.
+  public var disturbance: DisturbedStreet.Disturbance?
+  /// Time after the begin at which the controller is replaced by one that knows nothing; nil: never.
+  public var restart: TimeAmount?
 
   public init(
     _ scenario: Scenario, strategy: ControlStrategy, constraints: [TimingConstraints],
@@ -46,9 +50,20 @@ public struct StrategyRun: Sendable {
 
   /// A loop that joins the strategy to a street, with the monitor between them.
   public func makeLoop(_ street: any Street) -> ControlLoop {
-    let controller = strategy.make(ControlProblem(network: scenario.network, constraints: constraints, detectors: scenario.detectors))
+    let heard: any Street = disturbance.map { DisturbedStreet(street, $0, detectors: scenario.detectors.count) } ?? street
     return ControlLoop(
-      street: street, controller: controller, monitor: ConflictMonitor(network: scenario.network, constraints: constraints), settings: loop)
+      street: heard, controller: makeController(), monitor: ConflictMonitor(network: scenario.network, constraints: constraints),
+      settings: loop)
+  }
+
+  private func makeController() -> any SignalController {
+    strategy.make(ControlProblem(network: scenario.network, constraints: constraints, detectors: scenario.detectors))
+  }
+
+  /// Replaces the controller when its time has come.
+  func restartIfDue(_ loop: ControlLoop, _ tick: ControlLoop.Tick) throws {
+    guard let restart, tick.now == scenario.begin + restart else { return }
+    try loop.replace(controller: makeController())
   }
 
   /// In the built-in simulator.
@@ -60,7 +75,10 @@ public struct StrategyRun: Sendable {
     let street = SimulatedStreet(simulation: simulation, information: information)
     street.hearsPriority = strategy.heedsPriority
     let loop = makeLoop(street)
-    try loop.run { try observe($0, loop) }
+    try loop.run {
+      try observe($0, loop)
+      try restartIfDue(loop, $0)
+    }
     var record = simulation.record()
     record.signals = street.changes
     return Outcome(record: record, loop: loop.summary, isComplete: simulation.isFinished)

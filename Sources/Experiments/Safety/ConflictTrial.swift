@@ -91,7 +91,9 @@ public struct ConflictTrial: Sendable {
         // Another process takes over: it knows nothing but what the street shows.
         controller = make()
         monitor = ConflictMonitor(network: network, constraints: constraints)
-        for (s, state) in shown.enumerated() { if let state { monitor.resume(SignalID(s), shown: state, at: now) } }
+        let known = shown.enumerated().compactMap { s, state in state.map { SignalCommand(signal: SignalID(s), state: $0) } }
+        for command in known { monitor.takeOver(command.signal, shown: command.state, at: now) }
+        controller.resume(known, at: now)
       }
       let (heard, called) = inputs.next(now)
       var wishes = controller.tick(now: now, inputs: heard)

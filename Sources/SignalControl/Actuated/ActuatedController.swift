@@ -29,8 +29,8 @@ public final class ActuatedController: SignalController {
   private var machines: [Machine]
   /// When a vehicle was last over the detector of a lane; a detector that is occupied counts as now.
   private var lastDetection: [Instant]
-  private var occupied: [Int]
-  private var isOn: [Bool]
+  private var loops: LoopWatch
+  private let loopsOfLane: [[Int]]
   private let laneOfDetector: [Int]
   /// Distance from the stop line within which a report counts as a detection [m], by lane; 0 where loops do the work.
   private let zone: [Double]
@@ -52,11 +52,13 @@ public final class ActuatedController: SignalController {
       hasLoop[lane.index] = true
     }
     laneOfDetector = laneOf
-    isOn = [Bool](repeating: false, count: laneOf.count)
+    loops = LoopWatch(count: laneOf.count)
+    var ofLane = [[Int]](repeating: [], count: network.lanes.count)
+    for (d, lane) in laneOf.enumerated() where lane >= 0 { ofLane[lane].append(d) }
+    loopsOfLane = ofLane
     zone = network.lanes.map { hasLoop[$0.id.index] ? 0 : min($0.length, $0.speedLimit * settings.detectorGap) }
     laneLength = network.lanes.map(\.length)
     lastDetection = [Instant](repeating: Instant(milliseconds: -1_000_000_000), count: network.lanes.count)
-    occupied = [Int](repeating: 0, count: network.lanes.count)
     var run: [SignalID] = []
     machines = []
     for signal in network.signals {
@@ -98,7 +100,7 @@ public final class ActuatedController: SignalController {
     let serving = StageSequencer.servingStages(of: machine.program)
     let present = serving.firstIndex(of: stage.state)
     let (least, most) = range(of: stage), shown = now - machine.since
-    let latest = machine.lanes[machine.stage].map { occupied[$0] > 0 ? now : lastDetection[$0] }.max()
+    let latest = machine.lanes[machine.stage].map { isOccupied($0) ? now : lastDetection[$0] }.max()
     let reason: Message
     if present == nil {
       reason = Message("explain.changing")
@@ -122,14 +124,13 @@ public final class ActuatedController: SignalController {
     for event in inputs.detectorEvents where event.detector.index < laneOfDetector.count {
       let lane = laneOfDetector[event.detector.index]
       guard lane >= 0 else { continue }
-      // A loop that is at fault counts as occupied: its stage gets its longest green, and nobody is left standing. A change that is
-      // told twice counts once.
-      let on = event.change == .on || event.change == .fault
-      if isOn[event.detector.index] != on {
-        isOn[event.detector.index] = on
-        occupied[lane] += on ? 1 : -1
-      }
-      lastDetection[lane] = max(lastDetection[lane], event.time)
+      // A loop that is at fault counts as occupied: its stage gets its longest green, and nobody is left standing.
+      _ = loops.hear(event, at: now)
+      lastDetection[lane] = max(lastDetection[lane], LoopWatch.time(of: event, heard: now))
+    }
+    let elapsed = last.map { now - $0 } ?? .zero
+    for machine in machines {
+      for lane in machine.lanes[machine.stage] { for d in loopsOfLane[lane] { loops.pass(d, elapsed) } }
     }
     for report in inputs.vehicles where laneLength[report.lane.index] - report.position <= zone[report.lane.index] {
       lastDetection[report.lane.index] = now
@@ -143,9 +144,15 @@ public final class ActuatedController: SignalController {
     guard most > least, !machine.lanes[machine.stage].isEmpty else { return shown >= max(stage.duration, .milliseconds(1)) }
     if shown < least { return false }
     if shown >= most { return true }
-    let gap = TimeAmount(seconds: settings.maximumGap)
-    return !machine.lanes[machine.stage].contains { occupied[$0] > 0 || now - lastDetection[$0] < gap }
+    let gap = TimeAmount(seconds: settings.maximumGap), lanes = machine.lanes[machine.stage]
+    if lanes.contains(where: { isOccupied($0) || now - lastDetection[$0] < gap }) { return false }
+    // Where no loop of any lane tells anything, the green it has by the program is the best guess.
+    let isBlind = lanes.allSatisfy { lane in !loopsOfLane[lane].isEmpty && loopsOfLane[lane].allSatisfy { isMute($0, now) } }
+    return !isBlind || shown >= min(stage.duration, most)
   }
+
+  private func isOccupied(_ lane: Int) -> Bool { loopsOfLane[lane].contains { loops.isOccupied($0) } }
+  private func isMute(_ d: Int, _ now: Instant) -> Bool { loops.isStuck(d) || loops.isSilent(d, at: now) }
 
   /// The shortest and the longest time a stage may be shown.
   private func range(of stage: Stage) -> (TimeAmount, TimeAmount) {

@@ -28,8 +28,9 @@ final class StageChoice {
         Member(
           signal: signal.id,
           sequencer: StageSequencer(
-            stages: stages, minimumGreen: .seconds(Double(settings.minimumGreen)), yellow: .seconds(Double(settings.yellow)),
-            redClearance: .zero, start: .zero - .seconds(86_400)), hops: hops))
+            stages: stages, minimumGreen: .seconds(Double(settings.minimumGreen)),
+            yellow: .seconds(Double(settings.yellow - settings.redClearance)),
+            redClearance: .seconds(Double(settings.redClearance)), start: .zero - .seconds(86_400)), hops: hops))
     }
   }
 
@@ -39,6 +40,13 @@ final class StageChoice {
   func observe(_ now: Instant, _ inputs: ControlInputs) {
     learning.observe(now: now, reports: inputs.vehicles)
     for m in members.indices { members[m].sequencer.advance(to: now) }
+  }
+
+  /// Goes on from what the street shows.
+  func resume(_ shown: [SignalCommand], at now: Instant) {
+    for m in members.indices {
+      if let state = shown.first(where: { $0.signal == members[m].signal })?.state { members[m].sequencer.resume(state, at: now) }
+    }
   }
 
   /// What every signal shows.

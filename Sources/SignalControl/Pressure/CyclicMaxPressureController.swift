@@ -20,6 +20,8 @@ public final class CyclicMaxPressureController: SignalController {
 
   public var signals: [SignalID] { streets.signals }
 
+  public func resume(_ shown: [SignalCommand], at now: Instant) { streets.resume(shown, at: now) }
+
   public func tick(now: Instant, inputs: ControlInputs) -> [SignalCommand] {
     streets.observe(now, inputs)
     let graph = streets.graph

@@ -22,6 +22,8 @@ public final class LaneQueueController: SignalController {
 
   public var signals: [SignalID] { streets.signals }
 
+  public func resume(_ shown: [SignalCommand], at now: Instant) { streets.resume(shown, at: now) }
+
   public func tick(now: Instant, inputs: ControlInputs) -> [SignalCommand] {
     streets.observe(now, inputs)
     guard lastDecision.map({ now - $0 >= interval }) ?? true else { return streets.commands(now) }

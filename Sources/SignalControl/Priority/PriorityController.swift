@@ -53,6 +53,16 @@ public final class PriorityController: SignalController {
 
   public var signals: [SignalID] { base.signals }
 
+  public func resume(_ shown: [SignalCommand], at now: Instant) {
+    base.resume(shown, at: now)
+    for command in shown where command.state.count == constraints[command.signal.index].links.count {
+      guard members[command.signal.index] != nil else { continue }
+      members[command.signal.index]!.transition = TransitionGuard(
+        constraints: constraints[command.signal.index], shown: command.state, since: now)
+      members[command.signal.index]!.mode = .recover
+    }
+  }
+
   public func tick(now: Instant, inputs: ControlInputs) -> [SignalCommand] {
     base.tick(now: now, inputs: inputs).map { wish in
       let requests = inputs.priorityRequests.filter { $0.signal == wish.signal }
@@ -95,13 +105,9 @@ public final class PriorityController: SignalController {
       // A wish that is itself on its way between two stages is waited for.
       if !wish.state.hasYellow { lead(&transition, to: wish.state, now) }
       // The controller may end at once what it shows: it gets the signal back when nothing is owed to any green.
-      if transition.shown == wish.state, wish.state.isServingStage, owesNothing(transition, now) { member.mode = .follow }
+      if transition.shown == wish.state, wish.state.isServingStage, transition.owesNoGreen(at: now) { member.mode = .follow }
     }
     return transition.shown
-  }
-
-  private func owesNothing(_ transition: TransitionGuard, _ now: Instant) -> Bool {
-    transition.shown.greens.allSatisfy { now - transition.since[$0] >= transition.constraints.links[$0].minimumGreen }
   }
 
   private func lead(_ transition: inout TransitionGuard, to target: SignalState, _ now: Instant) {

@@ -35,16 +35,15 @@ public final class RingBarrierController: SignalController {
     var isWalk: [Bool]
     /// Phases, by place in the plan, whose green serves each link; the first of them is called by whoever waits.
     var phasesOfLink: [[Int]]
-    /// Vehicles over the detectors of each phase, as loops tell, and those among them that call it.
-    var loops: [Presence]
-    /// The same as vehicle reports tell.
+    /// Loops of each phase, and whether they call it.
+    var loops: [[(Int, Bool)]]
+    /// Vehicles over the detectors of each phase, and those among them that call it, as reports tell.
     var reported: [Presence]
   }
 
   private struct Presence: Equatable {
     var extending = 0
     var calling = 0
-    static func + (a: Presence, b: Presence) -> Presence { Presence(extending: a.extending + b.extending, calling: a.calling + b.calling) }
   }
 
   public let signals: [SignalID]
@@ -59,7 +58,8 @@ public final class RingBarrierController: SignalController {
   private var memberOf: [Int: Int] = [:]
   /// Phases that each detector calls, as (member, phase).
   private var calledBy: [[Link]]
-  private var isOn: [Bool]
+  private var loops: LoopWatch
+  private var last: Instant?
   /// Distance from the stop line within which a report counts as a detection [m], by lane; 0 where loops do the work.
   private let zone: [Double]
   private let laneLength: [Double]
@@ -88,7 +88,7 @@ public final class RingBarrierController: SignalController {
             signal.links.indices.contains(i) && !signal.links[i].isEmpty
               && signal.links[i].allSatisfy { network[network[network[$0].fromLane].link].function == .walkingArea }
           },
-          phasesOfLink: Self.phases(of: plan, links: links), loops: [Presence](repeating: Presence(), count: plan.phases.count),
+          phasesOfLink: Self.phases(of: plan, links: links), loops: [[(Int, Bool)]](repeating: [], count: plan.phases.count),
           reported: [Presence](repeating: Presence(), count: plan.phases.count)))
     }
     signals = run
@@ -117,7 +117,8 @@ public final class RingBarrierController: SignalController {
       hasLoop[lane.index] = true
     }
     calledBy = called
-    isOn = [Bool](repeating: false, count: called.count)
+    for (d, links) in called.enumerated() { for link in links { members[link.member].loops[link.phase].append((d, link.calls)) } }
+    loops = LoopWatch(count: called.count)
     zone = network.lanes.map { hasLoop[$0.id.index] ? 0 : min($0.length, $0.speedLimit * settings.detectorGap) }
     laneLength = network.lanes.map(\.length)
   }
@@ -140,17 +141,11 @@ public final class RingBarrierController: SignalController {
 
   private func hear(_ inputs: ControlInputs, _ now: Instant) {
     for event in inputs.detectorEvents where calledBy.indices.contains(event.detector.index) {
-      let d = event.detector.index
       // A detector that is at fault calls all the time: nobody is left standing because a loop broke.
-      let on = event.change == .on || event.change == .fault
-      guard isOn[d] != on else { continue }
-      isOn[d] = on
-      for link in calledBy[d] {
-        members[link.member].loops[link.phase].extending += on ? 1 : -1
-        if link.calls { members[link.member].loops[link.phase].calling += on ? 1 : -1 }
-        detect(link.member, link.phase, min(event.time, now))
-      }
+      _ = loops.hear(event, at: now)
+      for link in calledBy[event.detector.index] { detect(link.member, link.phase, LoopWatch.time(of: event, heard: now)) }
     }
+    watchLoops(now)
     for call in inputs.pedestrianCalls {
       guard let m = memberOf[call.signal.index], let p = members[m].plan.phases.firstIndex(where: { $0.number == call.phase }) else {
         continue
@@ -176,8 +171,31 @@ public final class RingBarrierController: SignalController {
   }
 
   private func detect(_ m: Int, _ p: Int, _ time: Instant) {
-    let present = members[m].loops[p] + members[m].reported[p]
+    var present = members[m].reported[p]
+    for (d, calls) in members[m].loops[p] where loops.isOccupied(d) {
+      present.extending += 1
+      if calls { present.calling += 1 }
+    }
     members[m].machine!.detect(p, isOccupied: present.extending > 0, isCalling: present.calling > 0, at: time)
+  }
+
+  /// Loops that stand still lose their say; phases with a loop that may be dead or stuck are recalled.
+  private func watchLoops(_ now: Instant) {
+    let elapsed = last.map { now - $0 } ?? .zero
+    last = now
+    for m in members.indices {
+      for p in members[m].loops.indices where !members[m].loops[p].isEmpty {
+        let isGreen = members[m].machine!.isGreen(p)
+        var isDoubtful = false
+        for (d, calls) in members[m].loops[p] {
+          let was = loops.isStuck(d)
+          if isGreen { loops.pass(d, elapsed) }
+          if loops.isStuck(d) != was { detect(m, p, now) }
+          if calls, loops.isStuck(d) || loops.isSilent(d, at: now) { isDoubtful = true }
+        }
+        if isDoubtful, !isGreen { members[m].machine!.call(p) }
+      }
+    }
   }
 
   public func explain(_ signal: SignalID) -> DecisionExplanation? {

@@ -104,9 +104,11 @@ struct RingBarrierMachine: Sendable {
     if !isGreen(phase), calling != wasCalling { isCalled[phase] = calling || settings.locksCalls }
   }
 
+  mutating func call(_ phase: Int) { isCalled[phase] = true }
+
   mutating func callWalk(_ phase: Int) { if plan.phases[phase].pedestrian != nil { isWalkCalled[phase] = true } }
 
-  private func isGreen(_ phase: Int) -> Bool {
+  func isGreen(_ phase: Int) -> Bool {
     let ring = rings[ringOf[phase]]
     return ring.phase == phase && ring.interval == .green
   }

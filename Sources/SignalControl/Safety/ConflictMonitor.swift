@@ -82,6 +82,13 @@ public struct ConflictMonitor: Sendable {
     watches[signal] = makeWatch(signal, shown, now)
   }
 
+  /// The same for a controller that comes in mid-run and may not know what the street shows: from there the signal is led to what the
+  /// controller wants by a lawful way, and nothing of that counts as a refusal.
+  public mutating func takeOver(_ signal: SignalID, shown: SignalState, at now: Instant) {
+    resume(signal, shown: shown, at: now)
+    watches[signal]?.lead = .toWish
+  }
+
   /// What may be shown from `now` on, in the order of `commands`.
   ///
   /// The first state of a signal is taken as it is unless greens conflict in it. `now` never decreases.
@@ -147,10 +154,10 @@ public struct ConflictMonitor: Sendable {
       }
     case .toWish:
       let target = lawful(wanted, watch)
-      if !target.hasYellow, watch.transition.isReady(for: target, at: now),
-        watch.transition.advance(toward: target, at: now) == wanted
-      {
-        watch.lead = nil
+      if !target.hasYellow, watch.transition.isReady(for: target, at: now) {
+        // The controller may end at once what it has wished for: it has the signal again when no green is owed its shortest time.
+        let shown = watch.transition.advance(toward: target, at: now)
+        if shown == wanted, watch.transition.owesNoGreen(at: now) { watch.lead = nil }
       }
     case .toServe(let link, let state):
       let shown = watch.transition.advance(toward: state, at: now)

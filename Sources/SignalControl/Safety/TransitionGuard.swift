@@ -42,6 +42,11 @@ public struct TransitionGuard: Sendable, Hashable {
     }
   }
 
+  /// Whether every green that is shown has had its shortest time.
+  public func owesNoGreen(at now: Instant) -> Bool {
+    shown.indications.indices.allSatisfy { !shown[$0].isGreen || now - since[$0] >= constraints.links[$0].minimumGreen }
+  }
+
   /// Yellow and red clearance of a link.
   public func clearance(of link: Int) -> TimeAmount { constraints.links[link].yellow + constraints.links[link].redClearance }
 

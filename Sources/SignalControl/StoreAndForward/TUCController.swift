@@ -42,6 +42,8 @@ public final class TUCController: SignalController {
 
   public var signals: [SignalID] { streets.signals }
 
+  public func resume(_ shown: [SignalCommand], at now: Instant) { streets.resume(shown, at: now) }
+
   public func tick(now: Instant, inputs: ControlInputs) -> [SignalCommand] {
     streets.observe(now, inputs)
     model.observe(now, streets.learning.seen)

@@ -28,6 +28,8 @@ public final class MaxPressureController: SignalController {
 
   public var signals: [SignalID] { streets.signals }
 
+  public func resume(_ shown: [SignalCommand], at now: Instant) { streets.resume(shown, at: now) }
+
   public func tick(now: Instant, inputs: ControlInputs) -> [SignalCommand] {
     streets.observe(now, inputs)
     let dt = last.map { (now - $0).seconds } ?? 0

@@ -10,6 +10,8 @@ public struct RollingHorizonSettings: Hashable, Sendable {
   public var minimumGreen = 5
   public var yellow = 3
   public var clearanceExtension = 5
+  /// Part of the change time `yellow` that shows red to everybody who closes [s].
+  public var redClearance = 0
   /// Acceleration with which a queue starts [m/s²].
   public var acceleration = 2.0
   /// Free gap that a permissive turn needs [s].

@@ -36,8 +36,9 @@ final class SignalGroup {
     rollout.setDischarge(settings.discharge)
     sequencers = stages.map {
       StageSequencer(
-        stages: $0, minimumGreen: .seconds(Double(settings.minimumGreen)), yellow: .seconds(Double(settings.yellow)), redClearance: .zero,
-        start: now)
+        stages: $0, minimumGreen: .seconds(Double(settings.minimumGreen)),
+        yellow: .seconds(Double(settings.yellow - settings.redClearance)),
+        redClearance: .seconds(Double(settings.redClearance)), start: now)
     }
   }
 
