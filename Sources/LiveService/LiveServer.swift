@@ -82,13 +82,14 @@ public final class LiveServer: Sendable {
       try Schema.migrate(sqlite)
       database = sqlite
     }
+    let owner = try Self.engineName(in: configuration.directory)
     let journal = ingestor.journal
     projector = Projector(
-      database: database, directory: journalDirectory, keepsReadings: configuration.keepsReadings, committed: { journal.committed })
+      database: database, directory: journalDirectory, engine: owner, keepsReadings: configuration.keepsReadings,
+      committed: { journal.committed })
     hub = LiveHub()
     let history = LiveHistory(signals: topology.signals.count)
     let hash = Crypto.SHA256.hash(data: try JSONEncoder().encode(topology)).map { String(format: "%02x", $0) }.joined()
-    let owner = try Self.engineName(in: configuration.directory)
     loop = LiveLoop(
       topology: topology, settings: configuration.loop, street: street, ingestor: ingestor, hub: hub, history: history,
       clock: LiveClock(factor: configuration.speed, start: configuration.start), leases: LeaseKeeper(database: database, owner: owner),
@@ -111,8 +112,10 @@ public final class LiveServer: Sendable {
   public func readings(from address: MQTTAddress, connection index: Int, logger: Logger) -> MQTTIngest {
     let loop = loop
     let name = Crypto.SHA256.hash(data: Data(configuration.directory.utf8)).prefix(6).map { String(format: "%02x", $0) }.joined()
+    // Connections of one engine share what comes; another engine hears all of it too, ready to take over.
     return MQTTIngest(
-      address, client: "greenwave-\(name)-\(index)", ingestor: ingestor, parser: api.parser, now: { loop.now }, logger: logger)
+      address, client: "greenwave-\(name)-\(index)", group: "greenwave-\(name)", ingestor: ingestor, parser: api.parser, now: { loop.now },
+      logger: logger)
   }
 
   /// A file that readings are appended to. Not yet started.
@@ -236,7 +239,7 @@ public final class LiveServer: Sendable {
       while let record = try reader.next() { last = record.sequence }
     }
     let end = last
-    let projector = Projector(database: database, directory: journal, committed: { end })
+    let projector = Projector(database: database, directory: journal, engine: try engineName(in: directory), committed: { end })
     projector.start()
     while projector.status.position < end {
       if let failure = projector.status.failure { throw SQLFailure(message: failure, isUnavailable: true) }

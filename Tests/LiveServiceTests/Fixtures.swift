@@ -36,7 +36,8 @@ let morning = Instant(milliseconds: 1_795_500_000_000)
 func recordRun(
   _ folder: Folder, seconds: Int, topology: LiveTopology, seed: UInt64 = 3, start: Instant = morning,
   settings: LiveSettings = LiveSettings(),
-  demand: Double = 1, events: [Int: LiveEvent] = [:], each: (Int, LiveSnapshot, RehearsalStreet) -> Void = { _, _, _ in }
+  demand: Double = 1, events: [Int: LiveEvent] = [:], regions: [String] = ["city"],
+  each: (Int, LiveSnapshot, RehearsalStreet) -> Void = { _, _, _ in }
 ) throws {
   let ingestor = try Ingestor.open(directory: folder.path + "/journal")
   let street = RehearsalStreet.queues(topology, start: start, seed: seed, demand: demand)
@@ -57,7 +58,7 @@ func recordRun(
     })
   let begin = LiveStart(
     topology: topology, settings: settings, time: start, shown: topology.signals.map { SignalState(repeating: .red, count: $0.linkCount) },
-    regions: ["city"], provenance: Provenance(inputHash: ""))
+    regions: regions, provenance: Provenance(inputHash: ""))
   try ingestor.record(begin)
   let engine = try LiveEngine(begin)
   for second in 1...seconds {
@@ -73,7 +74,9 @@ func recordRun(
     let outcome = engine.tick(now)
     try ingestor.record(output: .decision, outcome.decision.encoded())
     if let measures = outcome.measures { try ingestor.record(output: .measures, measures.encoded()) }
-    street.heartbeat(now: now, tokens: ["city": 1], released: outcome.released.map { topology.signals[$0].name })
+    street.heartbeat(
+      now: now, tokens: Dictionary(uniqueKeysWithValues: regions.map { ($0, 1) }),
+      released: outcome.released.map { topology.signals[$0].name })
     street.send(
       outcome.commands.map {
         FieldCommand(

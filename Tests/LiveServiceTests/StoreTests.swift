@@ -6,8 +6,8 @@ import TrafficModel
 @testable import LiveService
 
 @Suite struct StoreTests {
-  private func project(_ folder: Folder, _ database: any SQLDatabase, to end: UInt64) async throws {
-    let projector = Projector(database: database, directory: folder.path + "/journal", committed: { end })
+  private func project(_ folder: Folder, _ database: any SQLDatabase, to end: UInt64, engine: String = "a") async throws {
+    let projector = Projector(database: database, directory: folder.path + "/journal", engine: engine, committed: { end })
     projector.start()
     for _ in 0..<2000 where projector.status.position < end { try await Task.sleep(for: .milliseconds(5)) }
     projector.stop()
@@ -51,6 +51,36 @@ import TrafficModel
     #expect(hours == minutes && hours > 0)
     whole.close()
     parts.close()
+  }
+
+  /// Two engines that hear the same and divide the regions: each tells of its own, nothing is lost, doubled or mixed up.
+  @Test func enginesShareADatabase() async throws {
+    let east = Folder(), west = Folder()
+    var city = SyntheticCity(rows: 1, columns: 2).topology()
+    city.signals[0].region = "west"
+    city.signals[1].region = "east"
+    try recordRun(east, seconds: 130, topology: city, regions: ["east"])
+    try recordRun(west, seconds: 130, topology: city, regions: ["west"])
+    let database = try SQLiteDatabase(path: east.path + "/shared.sqlite")
+    for (folder, engine) in [(east, "east"), (west, "west")] {
+      var reader = try JournalReader(directory: folder.path + "/journal")
+      var last: UInt64 = 0
+      while let record = try reader.next() { last = record.sequence }
+      try await project(folder, database, to: last / 2, engine: engine)
+      try await project(folder, database, to: last, engine: engine)
+    }
+    let rows = try database.read {
+      try $0.query("SELECT signal, count(*) FROM signal_minute GROUP BY signal ORDER BY signal")
+    }
+    #expect(rows.map { [$0[0].string, $0[1].string] } == [["S1-1", "2"], ["S1-2", "2"]])
+    let decided = try database.read { try $0.query("SELECT DISTINCT signal, authority FROM decision ORDER BY 1, 2") }
+    #expect(decided.allSatisfy { $0[1].string != "noLease" } && Set(decided.map { $0[0].string }) == ["S1-1", "S1-2"])
+    let twice = try database.read {
+      try $0.query("SELECT count(*) FROM (SELECT source, sequence, detector FROM reading GROUP BY 1, 2, 3 HAVING count(*) > 1) AS doubled")
+    }
+    #expect(twice[0][0].int == 0)
+    #expect(throws: SQLFailure.self) { try Projector.rebuild(database) }
+    database.close()
   }
 
   @Test func leasesPassWithHigherTokens() throws {

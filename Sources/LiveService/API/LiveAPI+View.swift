@@ -80,7 +80,7 @@ extension LiveAPI {
       status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
       body: ResponseBody { writer in
         try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-        for await message in messages { try await writer.write(ByteBuffer(string: "data: \(message)\n\n")) }
+        for await message in messages { try await writer.write(message) }
         try await writer.finish(nil)
       })
   }
@@ -136,60 +136,10 @@ extension LiveAPI {
 
   // MARK: Signal phase and timing
 
-  private struct SPaT: Encodable {
-    struct Group: Encodable {
-      var signalGroup: Int
-      /// Names of SAE J2735's MovementPhaseState.
-      var eventState: String
-      /// UTC [ms].
-      var startTime: Int64
-      var minEndTime: Int64
-      var maxEndTime: Int64?
-    }
-    var intersection: String
-    var timestamp: Int64
-    var status: String
-    var states: [Group]
-  }
-
   private func spat(_ request: APIRequest) throws -> Response {
     let index = try signal(request.path["signal"]!)
-    let snapshot = try snapshot(), live = snapshot.signals[index], place = topology.signals[index]
-    let now = snapshot.time
-    let groups = live.shown.indications.enumerated().map { link, indication in
-      let limits = place.constraints.links[link], since = live.since[link]
-      let state: String
-      var least = now
-      var most: Instant?
-      switch indication {
-      case .green:
-        state = "protected-Movement-Allowed"
-        least = max(now, since + limits.minimumGreen)
-        most = limits.maximumGreen.map { since + $0 }
-      case .permissiveGreen:
-        state = "permissive-Movement-Allowed"
-        least = max(now, since + limits.minimumGreen)
-        most = limits.maximumGreen.map { since + $0 }
-      case .yellow:
-        state = "protected-clearance"
-        least = max(now, since + limits.yellow)
-        most = least
-      case .red: state = "stop-And-Remain"
-      case .redYellow: state = "pre-Movement"
-      case .stopThenProceed: state = "stop-Then-Proceed"
-      case .offBlinking: state = "caution-Conflicting-Traffic"
-      case .off: state = "dark"
-      }
-      return SPaT.Group(
-        signalGroup: link + 1, eventState: state, startTime: since.milliseconds, minEndTime: least.milliseconds,
-        maxEndTime: most?.milliseconds)
-    }
-    let status: String
-    switch live.authority {
-    case .commanding: status = live.level == .timeOfDay ? "fixedTimeOperation" : "trafficDependentOperation"
-    case .shadow, .fallback, .noLease, .awaitingReadBack: status = "standbyOperation"
-    }
-    return try .json(SPaT(intersection: place.name, timestamp: now.milliseconds, status: status, states: groups))
+    let snapshot = try snapshot()
+    return try .json(SignalPhaseAndTiming(topology.signals[index], snapshot.signals[index], at: snapshot.time))
   }
 
   private struct DetectorAnswer: Encodable {

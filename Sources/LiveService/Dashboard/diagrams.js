@@ -3,11 +3,16 @@
 const NS = 'http://www.w3.org/2000/svg';
 
 export function svg(width, height, title) {
-  const root = node('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img' });
+  const root = node('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img' });
   const label = node('title', {});
   label.textContent = title;
   root.append(label);
   return root;
+}
+
+// Drawn as wide as the page allows, so that letters keep their size on any screen.
+function available() {
+  return Math.max(320, Math.min(1400, (document.getElementById('main')?.clientWidth ?? 760) - 64));
 }
 
 export function node(name, attributes, text) {
@@ -32,12 +37,12 @@ export function lamp(character) {
 
 // What each row showed from `begin` to `end`: bands, thin for red, full for green.
 export function phaseDiagram(rows, begin, end, title, clock) {
-  const left = 110, width = 720, rowHeight = 18, height = rows.length * rowHeight + 26;
+  const width = available(), left = width < 500 ? 84 : 130, rowHeight = 18, height = rows.length * rowHeight + 26;
   const root = svg(width, height, title);
   const x = (time) => left + (Math.max(begin, Math.min(end, time)) - begin) / (end - begin) * (width - left - 8);
   rows.forEach((row, index) => {
     const y = index * rowHeight;
-    root.append(node('text', { x: left - 6, y: y + 13, 'text-anchor': 'end' }, shorten(row.name, 16)));
+    root.append(node('text', { x: left - 6, y: y + 13, 'text-anchor': 'end' }, shorten(row.name, width < 500 ? 12 : 20)));
     for (const run of row.runs) {
       if (run.to <= begin || run.from >= end) continue;
       const kind = classOf[run.shown] ?? 'o';
@@ -54,7 +59,9 @@ export function phaseDiagram(rows, begin, end, title, clock) {
 
 function timeAxis(root, begin, end, x, y, clock) {
   const span = end - begin;
-  const step = span > 1200000 ? 300000 : span > 400000 ? 120000 : 60000;
+  const base = span > 1200000 ? 300000 : span > 400000 ? 120000 : 60000;
+  // No closer than a label is wide.
+  const step = base * Math.ceil(44 / Math.max(1, x(begin + base) - x(begin)));
   for (let time = Math.ceil(begin / step) * step; time <= end; time += step) {
     root.append(node('line', { x1: x(time), x2: x(time), y1: 0, y2: y + 4, class: 'axis' }));
     root.append(node('text', { x: x(time), y: y + 17, 'text-anchor': 'middle', class: 'quiet' }, clock(time)));
@@ -67,7 +74,7 @@ export function shorten(text, length) {
 
 // Purdue coordination diagram: each arrival by time of day and by how far into its cycle it came; the line tells when green began.
 export function coordinationDiagram(arrivals, greens, begin, end, words, clock) {
-  const left = 44, width = 720, height = 240, bottom = 26;
+  const left = 44, width = available(), height = 240, bottom = 26;
   const cycles = [];
   for (let k = 0; k + 1 < greens.length; k += 1) {
     if (greens[k].redFrom !== undefined && greens[k].greenFrom !== undefined) cycles.push(greens[k]);
@@ -76,7 +83,7 @@ export function coordinationDiagram(arrivals, greens, begin, end, words, clock) 
   const root = svg(width, height, words.title);
   const x = (time) => left + (time - begin) / (end - begin) * (width - left - 8);
   const y = (offset) => height - bottom - offset / longest * (height - bottom - 8);
-  for (let seconds = 0; seconds * 1000 < longest; seconds += 30) {
+  for (let seconds = 0, apart = longest > 180000 ? 60 : 30; seconds * 1000 < longest; seconds += apart) {
     root.append(node('line', { x1: left, x2: width - 8, y1: y(seconds * 1000), y2: y(seconds * 1000), class: 'axis' }));
     root.append(node('text', { x: left - 6, y: y(seconds * 1000) + 4, 'text-anchor': 'end', class: 'quiet' }, `${seconds} s`));
   }
@@ -106,14 +113,14 @@ export function coordinationDiagram(arrivals, greens, begin, end, words, clock) 
 
 // Signals of a corridor over distance, their greens over time, and lines at the road's speed from the begin of each green.
 export function timeSpaceDiagram(stops, begin, end, words, clock) {
-  const left = 110, width = 760, height = Math.max(220, 60 + stops.length * 44), bottom = 26;
+  const width = available(), left = width < 500 ? 64 : 110, height = Math.max(220, 60 + stops.length * 44), bottom = 26;
   const longest = Math.max(1, stops[stops.length - 1].distance);
   const root = svg(width, height, words.title);
   const x = (time) => left + (Math.max(begin, Math.min(end, time)) - begin) / (end - begin) * (width - left - 8);
   const y = (distance) => height - bottom - 12 - distance / longest * (height - bottom - 36);
   timeAxis(root, begin, end, x, height - bottom, clock);
   stops.forEach((stop, index) => {
-    root.append(node('text', { x: left - 6, y: y(stop.distance) + 4, 'text-anchor': 'end' }, shorten(stop.name, 16)));
+    root.append(node('text', { x: left - 6, y: y(stop.distance) + 4, 'text-anchor': 'end' }, shorten(stop.name, width < 500 ? 9 : 16)));
     [[stop.forward, -4], [stop.backward, 4]].forEach(([runs, shift], direction) => {
       for (const run of runs) {
         if (run.to <= begin || run.from >= end) continue;
@@ -140,7 +147,7 @@ export function timeSpaceDiagram(stops, begin, end, words, clock) {
 
 // Two bars a measure: before and after.
 export function comparisonBars(measures, words) {
-  const width = 640, rowHeight = 54, height = measures.length * rowHeight + 6;
+  const width = Math.min(760, available()), rowHeight = 54, height = measures.length * rowHeight + 6;
   const root = svg(width, height, words.title);
   measures.forEach((measure, index) => {
     const most = Math.max(measure.before ?? 0, measure.after ?? 0, 1e-9), y = index * rowHeight;

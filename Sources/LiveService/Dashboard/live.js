@@ -14,6 +14,8 @@ const clock = (ms, withSeconds = false) => {
   const local = new Date(ms + (state.network?.zoneOffset ?? 0));
   return local.toISOString().slice(11, withSeconds ? 19 : 16);
 };
+// The service's time; before it has told it, ours.
+const present = () => state.time || Date.now();
 const dateTime = (ms) => new Date(ms + (state.network?.zoneOffset ?? 0)).toISOString().replace('T', ' ').slice(0, 19);
 
 function make(name, attributes = {}, ...children) {
@@ -242,15 +244,17 @@ function makeMap(canvas) {
   let zoom = 1, centerX = (bounds.x0 + bounds.x1) / 2, centerY = (bounds.y0 + bounds.y1) / 2, dragged;
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const w = Math.max(1, bounds.x1 - bounds.x0 + 120), h = Math.max(1, bounds.y1 - bounds.y0 + 120);
   function scale() {
-    const w = Math.max(1, bounds.x1 - bounds.x0 + 120), h = Math.max(1, bounds.y1 - bounds.y0 + 120);
     return Math.min(canvas.clientWidth / w, canvas.clientHeight / h) * zoom;
   }
   const place = (x, y, k) => [(x - centerX) * k + canvas.clientWidth / 2, (centerY - y) * k + canvas.clientHeight / 2];
 
   function draw() {
     const ratio = window.devicePixelRatio || 1;
-    const height = Math.max(300, Math.min(620, window.innerHeight - 230));
+    // As tall as the network asks for at this width, within what the window shows.
+    const wide = canvas.clientWidth * h / w;
+    const height = Math.round(Math.max(240, Math.min(wide, 760, Math.max(300, window.innerHeight - 230))));
     if (canvas.width !== Math.round(canvas.clientWidth * ratio) || canvas.clientHeight !== height) {
       canvas.style.height = `${height}px`;
       canvas.width = Math.round(canvas.clientWidth * ratio);
@@ -556,7 +560,7 @@ function corridorView(chosen) {
 
   async function refresh() {
     const records = await Promise.all(stops.map((stop) => call(`/v1/signals/${encodeURIComponent(signals[stop.index].name)}/history`)));
-    const end = state.time, begin = end - 360000;
+    const end = present(), begin = end - 360000;
     const drawn = stops.map((stop, k) => ({
       name: signals[stop.index].name, distance: stop.distance, speed: stop.speed,
       forward: runsOf(records[k].changes, linksAlong(k, 1), end), backward: runsOf(records[k].changes, linksAlong(k, -1), end),
@@ -575,28 +579,41 @@ function corridorView(chosen) {
 
 // MARK: Alarms
 
+// A table that scrolls by itself, with its caption and heads for those who hear it.
+function headed(caption, columns, body) {
+  return make('div', { class: 'scroll', tabindex: 0 }, make('table', {}, make('caption', { class: 'hidden' }, t(caption)),
+    make('thead', {}, make('tr', {}, ...columns.map((key) => (key ? make('th', { scope: 'col' }, t(key)) : make('td'))))), body));
+}
+
+const nothing = (columns) => make('tr', {}, make('td', { colspan: columns, class: 'note' }, t('page.nothingYet')));
+
 function alarmsView() {
   const active = make('tbody'), log = make('tbody'), events = make('tbody');
   async function refresh() {
     const [now, past, done] = await Promise.all([call('/v1/alarms?active=true&limit=200'), call('/v1/alarms?limit=200'), call('/v1/events?limit=100')]);
     const row = (alarm) => make('tr', {}, make('td', {}, dateTime(alarm.time)), make('td', {}, (alarm.raised ? '▲ ' : '✓ ') + t(alarm.raised ? 'page.raised' : 'page.cleared')),
       make('td', {}, make('a', { href: `#/signal/${encodeURIComponent(alarm.signal)}` }, alarm.signal)), make('td', {}, message(alarm.message)));
-    active.replaceChildren(...(now.length ? now.map(row) : [make('tr', {}, make('td', {}, t('page.noAlarms')))]));
-    log.replaceChildren(...past.map(row));
-    events.replaceChildren(...done.map((event) => make('tr', {}, make('td', {}, dateTime(event.time)), make('td', {}, t(`page.kind.${event.kind}`)),
-      make('td', {}, event.signal), make('td', {}, event.actor), make('td', {}, event.reason))));
+    active.replaceChildren(...(now.length ? now.map(row) : [make('tr', {}, make('td', { colspan: 4 }, t('page.noAlarms')))]));
+    log.replaceChildren(...(past.length ? past.map(row) : [nothing(4)]));
+    const deed = (event) => make('tr', {}, make('td', {}, dateTime(event.time)), make('td', {}, t(`page.kind.${event.kind}`)),
+      make('td', {}, event.signal), make('td', {}, event.actor), make('td', {}, event.reason));
+    events.replaceChildren(...(done.length ? done.map(deed) : [nothing(5)]));
   }
   refresh().catch((error) => announce(explain(error)));
   state.timer = setInterval(() => refresh().catch(() => {}), 5000);
-  const card = (key, body) => make('section', { class: 'card' }, make('h2', {}, t(key)), make('div', { class: 'scroll', tabindex: 0 }, make('table', {}, make('caption', { class: 'hidden' }, t(key)), body)));
-  return { elements: [card('page.activeAlarms', active), card('page.events', events), card('page.alarmLog', log)] };
+  const card = (key, columns, body) => make('section', { class: 'card' }, make('h2', {}, t(key)), headed(key, columns, body));
+  const told = ['page.time', 'page.alarms', 'page.signal', 'page.reason'];
+  return {
+    elements: [card('page.activeAlarms', told, active), card('page.events', ['page.time', 'page.action', 'page.signal', 'page.name', 'page.reason'], events),
+      card('page.alarmLog', told, log)],
+  };
 }
 
 // MARK: Before and after
 
 function compareView(name = state.network.signals[0].name) {
   const result = make('div');
-  const at = make('input', { type: 'datetime-local', value: dateTime(state.time - 900000).slice(0, 16).replace(' ', 'T') });
+  const at = make('input', { type: 'datetime-local', value: dateTime(present() - 900000).slice(0, 16).replace(' ', 'T') });
   const window_ = make('select', {}, ...[5, 15, 60, 1440].map((minutes) => make('option', { value: minutes, selected: minutes === 15 }, t('page.minutesOf', minutes))));
   async function refresh(event) {
     event?.preventDefault();
@@ -645,8 +662,8 @@ function accessView() {
   return {
     elements: [make('section', { class: 'card' }, make('h2', {}, t('page.access')), make('form', { class: 'row', onsubmit: create },
       make('label', {}, t('page.name'), name), make('label', {}, t('page.role'), role), make('button', { class: 'primary' }, t('page.makeToken'))), answer,
-    make('table', {}, make('caption', { class: 'hidden' }, t('page.access')), list)),
-    make('section', { class: 'card' }, make('h2', {}, t('page.audit')), make('div', { class: 'scroll', tabindex: 0 }, make('table', {}, make('caption', { class: 'hidden' }, t('page.audit')), trail)))],
+    headed('page.access', ['page.name', 'page.role', 'page.time', ''], list)),
+    make('section', { class: 'card' }, make('h2', {}, t('page.audit')), headed('page.audit', ['page.time', 'page.name', 'page.action', '', ''], trail))],
   };
 }
 
@@ -660,7 +677,7 @@ async function begin() {
   }
   await loadWords();
   frame();
-  window.addEventListener('hashchange', () => { route(); main.focus(); });
+  window.addEventListener('hashchange', () => { if (location.hash !== '#main') route(); main.focus(); });
   if (token) await enter(token); else askForToken();
 }
 

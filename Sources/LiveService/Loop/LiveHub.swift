@@ -1,5 +1,6 @@
 import ControlLoop
 import Foundation
+import NIOCore
 import TrafficModel
 
 /// What onlookers see: the present snapshot, and a stream of what changes, encoded once for all of them.
@@ -8,7 +9,7 @@ public final class LiveHub: @unchecked Sendable {
   private var current: LiveSnapshot?
   private var parts: [String] = []
   private var detectorParts: [String] = []
-  private var subscribers: [UInt64: AsyncStream<String>.Continuation] = [:]
+  private var subscribers: [UInt64: AsyncStream<ByteBuffer>.Continuation] = [:]
   private var nextSubscriber: UInt64 = 0
   /// Viewers beyond this are refused.
   public let viewerLimit = 500
@@ -41,19 +42,20 @@ public final class LiveHub: @unchecked Sendable {
     parts = fresh
     detectorParts = detectors
     current = snapshot
-    let text = Self.message(snapshot.time, changed, changedDetectors, isWhole: false)
-    for continuation in subscribers.values { continuation.yield(text) }
+    guard !subscribers.isEmpty else { return }
+    let event = Self.message(snapshot.time, changed, changedDetectors, isWhole: false)
+    for continuation in subscribers.values { continuation.yield(event) }
   }
 
-  /// A stream of messages, the first of which is the whole picture; nil where there are too many viewers.
-  public func subscribe() -> AsyncStream<String>? {
+  /// A stream of server-sent events, the first of which is the whole picture; nil where there are too many viewers.
+  public func subscribe() -> AsyncStream<ByteBuffer>? {
     lock.lock()
     defer { lock.unlock() }
     guard subscribers.count < viewerLimit else { return nil }
     let id = nextSubscriber
     nextSubscriber += 1
     // A viewer that cannot follow loses its connection rather than our memory, and begins anew with the whole picture.
-    let (stream, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(30))
+    let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(30))
     continuation.onTermination = { [weak self] _ in self?.remove(id) }
     if let current { continuation.yield(Self.message(current.time, parts, detectorParts, isWhole: true)) }
     subscribers[id] = continuation
@@ -75,9 +77,11 @@ public final class LiveHub: @unchecked Sendable {
     for continuation in all.values { continuation.finish() }
   }
 
-  private static func message(_ time: Instant, _ signals: [String], _ detectors: [String], isWhole: Bool) -> String {
-    "{\"time\":\(time.milliseconds),\"whole\":\(isWhole),\"signals\":[\(signals.joined(separator: ","))],\"detectors\":["
+  private static func message(_ time: Instant, _ signals: [String], _ detectors: [String], isWhole: Bool) -> ByteBuffer {
+    let text =
+      "{\"time\":\(time.milliseconds),\"whole\":\(isWhole),\"signals\":[\(signals.joined(separator: ","))],\"detectors\":["
       + detectors.joined(separator: ",") + "]}"
+    return ByteBuffer(string: "data: " + text + "\n\n")
   }
 
   private static func encode(_ signal: LiveSnapshot.Signal, _ index: Int) -> String {

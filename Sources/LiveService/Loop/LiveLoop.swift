@@ -265,7 +265,9 @@ public final class LiveLoop: @unchecked Sendable {
       lastTick = due
       lock.unlock()
       history.note(outcome.decision.entries, at: due)
-      hub.publish(engine.snapshot())
+      let snapshot = engine.snapshot()
+      hub.publish(snapshot)
+      street.broadcast(snapshot, of: outcome.decision.entries.map(\.signal), in: topology)
       if localDay(due) != restartDay {
         restartDay = localDay(due)
         engine = try begin(due, knowing: engine.snapshot().signals.map { $0.authority == .awaitingReadBack ? nil : $0.shown })

@@ -8,7 +8,7 @@ import TrafficModel
 ///
 /// libmosquitto acknowledges of its own accord, but only queues the packet; whoever drives its loop decides when it is written. So each
 /// round reads what has come, forces it to the disk in one go, and then writes the acknowledgements. The session is kept by the
-/// broker, which holds what comes while this engine is away; the subscription is shared, so that engines divide the load.
+/// broker, which holds what comes while this engine is away; the subscription is shared among the engine's connections.
 public final class MQTTIngest: @unchecked Sendable {
   private let address: MQTTAddress
   private let client: String
@@ -28,7 +28,7 @@ public final class MQTTIngest: @unchecked Sendable {
 
   /// `client` names the session at the broker: the same after a restart, another for each connection.
   public init(
-    _ address: MQTTAddress, client: String, group: String = "engines", ingestor: Ingestor, parser: ReadingParser,
+    _ address: MQTTAddress, client: String, group: String, ingestor: Ingestor, parser: ReadingParser,
     now: @escaping @Sendable () -> Instant, logger: Logger
   ) {
     MQTTLibrary.start()

@@ -67,6 +67,14 @@ public final class MQTTStreet: LiveStreet, @unchecked Sendable {
     }
   }
 
+  public func broadcast(_ snapshot: LiveSnapshot, of signals: [Int], in topology: LiveTopology) {
+    for index in signals {
+      let place = topology.signals[index]
+      guard let payload = try? encoder.encode(SignalPhaseAndTiming(place, snapshot.signals[index], at: snapshot.time)) else { continue }
+      connection.publish(MQTTTopic.spat + MQTTTopic.level(place.name), [UInt8](payload), qos: 0)
+    }
+  }
+
   public func close() { connection.close() }
 }
 

@@ -14,13 +14,18 @@ public final class Projector: @unchecked Sendable {
   private let lock = NSLock()
   private var reached: UInt64 = 0
   private var lastFailure: String?
-  private var topology: LiveTopology?
+  /// The engine whose journal it is; several may share a database.
+  private let engine: String
+  private var scope: ProjectionScope?
   /// Whether single readings are kept beside their sums.
   private let keepsReadings: Bool
 
-  public init(database: any SQLDatabase, directory: String, keepsReadings: Bool = true, committed: @escaping @Sendable () -> UInt64) {
+  public init(
+    database: any SQLDatabase, directory: String, engine: String, keepsReadings: Bool = true, committed: @escaping @Sendable () -> UInt64
+  ) {
     self.database = database
     self.directory = directory
+    self.engine = engine
     self.keepsReadings = keepsReadings
     self.committed = committed
   }
@@ -51,15 +56,16 @@ public final class Projector: @unchecked Sendable {
 
   /// Projects until told to stop; throws where the database or the journal fails.
   private func follow() throws {
-    var position = UInt64(try database.read { try $0.query("SELECT position FROM projection WHERE id = 1") }.first?[0].int ?? 0)
+    let (number, reached) = try database.write { try Self.place(of: engine, $0) }
+    var position = reached
     note(position)
-    if topology == nil { topology = try Self.lastTopology(directory: directory, before: position) }
+    var scope = try scope ?? Self.scope(directory: directory, before: position)
     var reader = try JournalReader(directory: directory, from: position + 1)
     while !worker.isStopping {
-      var batch = ProjectedRows()
+      var batch = ProjectedRows(engine: number)
       while batch.weight < 20_000, reader.nextSequence <= committed() {
         guard let record = try reader.next() else { break }
-        try batch.add(record, &topology, keepsReadings: keepsReadings)
+        try batch.add(record, &scope, keepsReadings: keepsReadings)
         position = record.sequence
       }
       if batch.isEmpty {
@@ -68,7 +74,24 @@ public final class Projector: @unchecked Sendable {
       }
       try database.write { try batch.insert($0, position: position) }
       note(position)
+      self.scope = scope
     }
+  }
+
+  /// The engine's number in the database, and the record up to which its journal has been projected.
+  private static func place(of engine: String, _ session: any SQLSession) throws -> (number: Int64, position: UInt64) {
+    func row() throws -> [SQLValue]? {
+      try session.query("SELECT id, position FROM projection WHERE engine = $1", [.text(engine)]).first
+    }
+    if try row() == nil { try session.execute("UPDATE projection SET engine = $1 WHERE id = 1 AND engine = ''", [.text(engine)]) }
+    if try row() == nil {
+      try session.execute(
+        "INSERT INTO projection (id, position, engine) SELECT max(id) + 1, 0, $1 FROM projection", [.text(engine)])
+    }
+    guard let row = try row(), row[0].int <= 1000 else {
+      throw SQLFailure(message: "more than a thousand engines share this database", isUnavailable: false)
+    }
+    return (row[0].int, UInt64(row[1].int))
   }
 
   private func note(_ position: UInt64) {
@@ -78,29 +101,71 @@ public final class Projector: @unchecked Sendable {
     lock.unlock()
   }
 
-  /// The topology of the last start at or before `sequence`.
-  private static func lastTopology(directory: String, before sequence: UInt64) throws -> LiveTopology? {
-    guard sequence > 0 else { return nil }
+  /// What was known after record `sequence`.
+  private static func scope(directory: String, before sequence: UInt64) throws -> ProjectionScope {
     for first in try JournalReader.segments(in: directory).reversed() where first <= sequence {
-      var found: LiveTopology?
+      var scope = ProjectionScope()
       var reader = try JournalReader(directory: directory, from: first)
-      while reader.nextSequence <= sequence, let record = try reader.next() {
-        if record.kind == LiveRecordKind.start.rawValue {
-          found = try JSONDecoder().decode(LiveStart.self, from: Data(record.payload)).topology
-        }
-      }
-      if let found { return found }
+      while reader.nextSequence <= sequence, let record = try reader.next() { try scope.follow(record) }
+      if scope.topology != nil { return scope }
     }
-    return nil
+    return ProjectionScope()
   }
 
-  /// Empties what follows from the journal and begins anew.
+  /// Empties what follows from the journal and begins anew. Throws where another engine's records are there too: they would be lost.
   public static func rebuild(_ database: any SQLDatabase) throws {
     try Schema.migrate(database)
     try database.write { session in
+      guard try session.query("SELECT count(*) FROM projection")[0][0].int <= 1 else {
+        throw SQLFailure(
+          message: "several engines share this database; drop its tables and let each of them project its journal anew",
+          isUnavailable: false)
+      }
       for table in Schema.projected { try session.execute("DELETE FROM \(table)") }
-      try session.execute("UPDATE projection SET position = 0 WHERE id = 1")
+      try session.execute("UPDATE projection SET position = 0")
     }
+  }
+}
+
+/// What the records so far say about whose data an engine's records are.
+///
+/// Of engines that share a database, only the one that holds a region's lease tells of it: the others hear the same readings, ready to take
+/// over.
+struct ProjectionScope {
+  private(set) var topology: LiveTopology?
+  private var held: Set<String> = []
+  private var region: [String: String] = [:]
+
+  mutating func follow(_ record: JournalRecord) throws {
+    switch LiveRecordKind(rawValue: record.kind) {
+    case .start: follow(try JSONDecoder().decode(LiveStart.self, from: Data(record.payload)))
+    case .event: follow(try JSONDecoder().decode(LiveEvent.self, from: Data(record.payload)))
+    default: break
+    }
+  }
+
+  mutating func follow(_ start: LiveStart) {
+    topology = start.topology
+    held = Set(start.regions)
+    region = Dictionary(
+      start.topology.detectors.map { ($0.name, start.topology.signals[$0.signal].region) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  mutating func follow(_ event: LiveEvent) {
+    guard case .lease(let region, let token, _) = event else { return }
+    if token == nil { held.remove(region) } else { held.insert(region) }
+  }
+
+  func holds(detector: String) -> Bool { region[detector].map { held.contains($0) } ?? true }
+
+  func holds(signal: Int) -> Bool {
+    guard let topology, topology.signals.indices.contains(signal) else { return true }
+    return held.contains(topology.signals[signal].region)
+  }
+
+  func name(_ signal: Int) -> String {
+    guard let topology, topology.signals.indices.contains(signal) else { return "\(signal)" }
+    return topology.signals[signal].name
   }
 }
 
@@ -115,6 +180,10 @@ struct ProjectedRows {
   private var measures: [[SQLValue]] = []
   private var records = 0
   private(set) var weight = 0
+  /// The engine's number in the database.
+  private let engine: Int64
+
+  init(engine: Int64) { self.engine = engine }
 
   private struct DetectorMinute: Hashable {
     var time: Int64
@@ -123,17 +192,19 @@ struct ProjectedRows {
 
   var isEmpty: Bool { records == 0 }
 
-  /// Rows of one record are numbered by it, so that projecting twice would collide rather than double.
-  private func key(_ record: JournalRecord, _ index: Int) -> SQLValue { .integer(Int64(record.sequence) << 20 | Int64(index)) }
+  /// Rows of one record are numbered by engine and record, so that projecting twice would collide rather than double.
+  private func key(_ record: JournalRecord, _ index: Int) -> SQLValue {
+    .integer((engine - 1) << 53 | Int64(record.sequence) << 20 | Int64(index))
+  }
 
-  mutating func add(_ record: JournalRecord, _ topology: inout LiveTopology?, keepsReadings: Bool) throws {
+  mutating func add(_ record: JournalRecord, _ scope: inout ProjectionScope, keepsReadings: Bool) throws {
     records += 1
     weight += 1
     switch LiveRecordKind(rawValue: record.kind) {
     case .readings:
       let batch = try ReadingBatch.decode(record.payload)
       weight += batch.readings.count
-      for (index, reading) in batch.readings.enumerated() {
+      for (index, reading) in batch.readings.enumerated() where scope.holds(detector: reading.detector) {
         let kind: Int64
         var value = SQLValue.null
         var occupancy = SQLValue.null
@@ -162,46 +233,42 @@ struct ProjectedRows {
       }
     case .start:
       let start = try JSONDecoder().decode(LiveStart.self, from: Data(record.payload))
-      topology = start.topology
+      scope.follow(start)
       runs.append([key(record, 0), .integer(start.time.milliseconds), .text(start.topology.name), .text(start.provenance.engine)])
     case .decision:
       let decision = try LiveDecision(decoding: record.payload)
       weight += decision.entries.count
-      for (index, entry) in decision.entries.enumerated() {
+      for (index, entry) in decision.entries.enumerated() where scope.holds(signal: entry.signal) {
         decisions.append([
-          key(record, index), .integer(decision.time.milliseconds), .text(name(entry.signal, topology)), .text(entry.level.name),
+          key(record, index), .integer(decision.time.milliseconds), .text(scope.name(entry.signal)), .text(entry.level.name),
           .text(entry.authority.name), .integer(Int64(entry.order)), .text(entry.shown.description), .text(entry.reason.key),
           .text(try Self.json(entry.reason.arguments)),
         ])
       }
-      for (index, alarm) in decision.alarms.enumerated() {
+      for (index, alarm) in decision.alarms.enumerated() where scope.holds(signal: alarm.signal) {
         alarms.append([
-          key(record, index), .integer(decision.time.milliseconds), .integer(alarm.raised ? 1 : 0), .text(name(alarm.signal, topology)),
+          key(record, index), .integer(decision.time.milliseconds), .integer(alarm.raised ? 1 : 0), .text(scope.name(alarm.signal)),
           .text(alarm.subject), .text(alarm.message.key), .text(try Self.json(alarm.message.arguments)),
         ])
       }
     case .measures:
       let minute = try LiveMeasures(decoding: record.payload)
       weight += minute.rows.count
-      for row in minute.rows {
+      for row in minute.rows where scope.holds(signal: row.signal) {
         measures.append([
-          .integer(minute.begin.milliseconds / 60_000 * 60_000), .text(name(row.signal, topology)), .real(row.arrivals),
+          .integer(minute.begin.milliseconds / 60_000 * 60_000), .text(scope.name(row.signal)), .real(row.arrivals),
           .real(row.departures), .real(row.queueSeconds), .real(row.arrivalsOnGreen),
         ])
       }
     case .event:
       let event = try JSONDecoder().decode(LiveEvent.self, from: Data(record.payload))
-      if let row = try eventRow(event, record, topology) { events.append(row) }
+      scope.follow(event)
+      if let row = try eventRow(event, record, scope) { events.append(row) }
     case .tick, .checkpoint, nil: break
     }
   }
 
-  private func name(_ signal: Int, _ topology: LiveTopology?) -> String {
-    guard let topology, topology.signals.indices.contains(signal) else { return "\(signal)" }
-    return topology.signals[signal].name
-  }
-
-  private func eventRow(_ event: LiveEvent, _ record: JournalRecord, _ topology: LiveTopology?) throws -> [SQLValue]? {
+  private func eventRow(_ event: LiveEvent, _ record: JournalRecord, _ scope: ProjectionScope) throws -> [SQLValue]? {
     func row(_ time: Instant, _ kind: String, _ signal: String, _ actor: String, _ reason: String) throws -> [SQLValue] {
       [
         key(record, 0), .integer(time.milliseconds), .text(kind), .text(signal), .text(actor), .text(reason),
@@ -210,10 +277,10 @@ struct ProjectedRows {
     }
     switch event {
     case .order(let order):
-      return try row(order.time, "order." + order.action.name, name(order.signal, topology), order.actor, order.reason)
+      return try row(order.time, "order." + order.action.name, scope.name(order.signal), order.actor, order.reason)
     case .undo(let id, let actor, let reason, let time): return try row(time, "undo", "\(id)", actor, reason)
     case .plan(let signal, _, let reason, let time):
-      return try row(time, "plan", name(signal, topology), "engine", reason.text(.english))
+      return try row(time, "plan", scope.name(signal), "engine", reason.text(.english))
     case .lease(let region, let token, let time): return try row(time, "lease", region, token.map { "\($0)" } ?? "", "")
     // Answers of the street are many and say little once they are in; the journal keeps them.
     case .acknowledged, .refused, .readBack: return nil
@@ -249,6 +316,6 @@ struct ProjectedRows {
         arrivals_on_green = signal_minute.arrivals_on_green + excluded.arrivals_on_green
         """, row)
     }
-    try session.execute("UPDATE projection SET position = $1 WHERE id = 1", [.integer(Int64(position))])
+    try session.execute("UPDATE projection SET position = $1 WHERE id = $2", [.integer(Int64(position)), .integer(engine)])
   }
 }

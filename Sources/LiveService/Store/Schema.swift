@@ -48,7 +48,9 @@ enum Schema {
         reason TEXT NOT NULL, body TEXT NOT NULL)
       """,
       "CREATE INDEX event_time ON event (time)",
-    ]
+    ],
+    // Several engines may project their journals into one database.
+    ["ALTER TABLE projection ADD COLUMN engine TEXT NOT NULL DEFAULT ''"],
   ]
 
   static var version: Int { migrations.count }

@@ -54,7 +54,13 @@ public protocol LiveStreet: AnyObject, Sendable {
   func send(_ commands: [FieldCommand])
   /// Tells the controllers who is in charge of each region, and which signals are left to their local plan.
   func heartbeat(now: Instant, tokens: [String: UInt64], released: [String])
+  /// Tells vehicles what `signals` show and for how long, where the street has a way to.
+  func broadcast(_ snapshot: LiveSnapshot, of signals: [Int], in topology: LiveTopology)
   func close()
+}
+
+extension LiveStreet {
+  public func broadcast(_ snapshot: LiveSnapshot, of signals: [Int], in topology: LiveTopology) {}
 }
 
 /// The last gate before the lamps, in the controller's cabinet or whatever stands for it: refuses what is stale or comes from an engine

@@ -81,10 +81,11 @@ struct MQTTCheck: ParsableCommand {
     commandName: "mqtt", abstract: "20,000 readings a second at 10 a message, 8,000 at one, over MQTT at QoS 1.")
   @Option(help: "[s]") var seconds = 15.0
   @Option(help: "Connections of the service to the broker.") var connections = 2
+  @Option(help: "Share of the required rates.") var share = 1.0
 
   func run() throws {
     var table = CheckTable()
-    for (perMessage, rate) in [(10, 20_000.0), (1, 8_000.0)] {
+    for (perMessage, rate) in [(10, 20_000 * share), (1, 8_000 * share)] {
       let broker = try Broker()
       defer { broker.remove() }
       try broker.start()
@@ -147,6 +148,7 @@ struct FaultCheck: ParsableCommand {
   @Option(help: "Kills.") var kills = 200
   @Option(help: "Seed of the moments.") var seed: UInt64 = 1
   @Option(help: "Grid, ROWSxCOLUMNS.") var grid = "3x3"
+  @Option(help: "Longest time until it decides again [s].") var limit = 2.0
 
   func run() throws {
     let broker = try Broker()
@@ -205,7 +207,8 @@ struct FaultCheck: ParsableCommand {
       random ^= random << 13
       random ^= random >> 7
       random ^= random << 17
-      usleep(UInt32(300_000 + random % 1_700_000))
+      // Long enough at times for commands to be under way.
+      usleep(UInt32(300_000 + random % 4_700_000))
       bench.kill(SIGKILL)
       let begin = Date()
       try bench.start(arguments)
@@ -236,11 +239,12 @@ struct FaultCheck: ParsableCommand {
     table.add("batches sent again", "\(resent.with { $0 })")
     table.atMost("acknowledged and lost", Double(promised.count { counts[$0] == nil }), 0, unit: "")
     table.atMost("in the journal twice", Double(counts.values.count { $0 > 1 }), 0, unit: "")
-    table.add("commands shown by the field", "\(shown.commanded), refused at the rim \(shown.refused)")
+    table.add("refused at the rim", "\(shown.refused)")
     table.atMost("conflicting or short intervals on the street", Double(field.violations), 0, unit: "")
     let sorted = recoveries.sorted()
+    table.atLeast("commands shown by the field", Double(shown.commanded), 1, unit: "")
     table.add("back deciding, median", CheckTable.text(sorted[sorted.count / 2]) + " s")
-    table.atMost("back deciding, slowest", sorted.last!, 2, unit: "s")
+    table.atMost("back deciding, slowest", sorted.last!, limit, unit: "s")
     table.atMost(
       "decisions not reproduced", Double(verified.differences.count), 0, unit: "of \(verified.reproduced) over \(verified.starts) starts")
     try table.finish()

@@ -89,19 +89,22 @@ struct LoadCheck: ParsableCommand {
 struct LoopCheck: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "loop", abstract: "500 signals decided each second, p99 below 100 ms.")
   @Option(help: "[s]") var seconds = 60.0
+  @Option(help: "p99 to hold [ms].") var limit = 100.0
+  @Option(help: "Share of the built-in demand.") var demand = 1.0
   @Option(help: "Grid, ROWSxCOLUMNS.") var grid = "20x25"
 
   func run() throws {
     let bench = try Bench()
     defer { bench.remove() }
-    try bench.start(["--street", "queues", "--grid", grid, "--sums-only"])
+    // At eight in the morning, when the built-in demand is at its highest.
+    try bench.start(["--street", "queues", "--grid", grid, "--sums-only", "--start", "1795507200000", "--demand", "\(demand)"])
     usleep(UInt32(seconds * 1e6))
     var table = CheckTable()
     let ticks = try bench.metric("greenwave_ticks_total")
     table.add("signals", "\(grid)")
     table.atLeast("decisions", ticks, seconds - 3, unit: "ticks")
     table.add("median", CheckTable.text(try bench.metric("greenwave_decision_milliseconds{quantile=\"0.5\"}")) + " ms")
-    table.atMost("p99 after the tick", try bench.metric("greenwave_decision_milliseconds{quantile=\"0.99\"}"), 100, unit: "ms")
+    table.atMost("p99 after the tick", try bench.metric("greenwave_decision_milliseconds{quantile=\"0.99\"}"), limit, unit: "ms")
     table.add("worst", CheckTable.text(try bench.metric("greenwave_decision_milliseconds{quantile=\"1")) + " ms")
     table.atMost("seconds without a decision", try bench.metric("greenwave_ticks_skipped_total"), 0, unit: "")
     table.add("processor time of the service", CheckTable.text(bench.processorSeconds) + " s")
@@ -118,6 +121,7 @@ struct ViewersCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "viewers", abstract: "20 viewers of 500 signals: updates within 1 s, first view below 1 s.")
   @Option(help: "[s]") var seconds = 30.0
+  @Option(help: "Longest update and first view [ms].") var limit = 1000.0
   @Option(help: "Event streams.") var viewers = 20
   @Option(help: "Grid, ROWSxCOLUMNS.") var grid = "20x25"
 
@@ -160,8 +164,8 @@ struct ViewersCheck: ParsableCommand {
     var table = CheckTable()
     table.add("updates received", "\(times.total)")
     table.add("median after the tick", CheckTable.text(times.quantile(0.5)) + " ms")
-    table.atMost("slowest update", times.largest, 1000, unit: "ms")
-    table.atMost("slowest first view (5 loads of page and data)", views.with { $0.largest }, 1000, unit: "ms")
+    table.atMost("slowest update", times.largest, limit, unit: "ms")
+    table.atMost("slowest first view (5 loads of page and data)", views.with { $0.largest }, limit, unit: "ms")
     table.atMost("streams broken", Double(broken.with { $0 }), 0, unit: "")
     table.add("processor time of the service", CheckTable.text(bench.processorSeconds) + " s")
     table.add("memory", CheckTable.text(Double(bench.resident) / 1e6) + " MB")
