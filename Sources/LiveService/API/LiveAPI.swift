@@ -89,7 +89,9 @@ struct LiveAPI: Sendable {
   }
 
   private func readings(_ request: APIRequest) async throws -> Response {
-    let type = request.headers[.contentType].map { $0.split(separator: ";")[0].trimmingCharacters(in: .whitespaces).lowercased() }
+    let type = request.headers[.contentType].map {
+      ($0.split(separator: ";", omittingEmptySubsequences: false).first ?? "").trimmingCharacters(in: .whitespaces).lowercased()
+    }
     let form: ReadingParser.Form
     switch type {
     case "application/json", nil: form = .json

@@ -40,7 +40,7 @@ public struct PlanRetiming: Sendable {
       proposed.stages[k].duration = seconds
       if let maximum = program.stages[k].maximum { proposed.stages[k].maximum = max(maximum, .seconds(Double(stage.seconds) * 1.5)) }
     }
-    proposed.id = program.id.split(separator: "~")[0] + "~" + "\(Int(proposed.cycle.seconds))"
+    proposed.id = (program.id.split(separator: "~").first ?? "plan") + "~" + "\(Int(proposed.cycle.seconds))"
     guard proposed.stages.map(\.duration) != program.stages.map(\.duration), PlanGate.findings(proposed, for: signal).isEmpty else {
       return nil
     }
