@@ -70,7 +70,7 @@ public final class LiveServer: Sendable {
     try FileManager.default.createDirectory(atPath: configuration.directory, withIntermediateDirectories: true)
     folderLock = try Self.lockFolder(configuration.directory)
     let journalDirectory = configuration.directory + "/journal"
-    ingestor = try Ingestor.open(directory: journalDirectory, settings: configuration.journal)
+    ingestor = try Ingestor.open(directory: journalDirectory, settings: configuration.journal, waits: true)
     tokens = try TokenStore(path: configuration.directory + "/tokens.json")
     audit = try AuditTrail(path: configuration.directory + "/audit.jsonl")
     if let address = configuration.postgres {

@@ -123,6 +123,23 @@ import TrafficModel
 }
 
 @Suite struct IngestorTests {
+  /// Before a run has begun nobody knows whose readings they are: the sender is told to come again.
+  @Test func aServiceThatStartsTakesNothingYet() throws {
+    let folder = Folder()
+    let ingestor = try Ingestor.open(directory: folder.path + "/journal", waits: true)
+    var parsed = ReadingParser.Parsed()
+    parsed.readings = [Reading(source: "a", sequence: 1, detector: "d", time: morning, value: .fault(true))]
+    parsed.indices = [0]
+    #expect(throws: Ingestor.Refusal.self) { _ = try ingestor.stage(parsed, received: morning) }
+    #expect(!ingestor.isOpen)
+    try ingestor.record(
+      LiveStart(
+        topology: SyntheticCity(rows: 1, columns: 1).topology(), settings: LiveSettings(), time: morning, shown: [nil], regions: ["city"],
+        provenance: Provenance(inputHash: "")))
+    #expect(try ingestor.stage(parsed, received: morning).0.accepted == 1)
+    ingestor.journal.close()
+  }
+
   private func batch(_ numbers: ClosedRange<UInt64>, isPartial: Bool = false, problems: [FieldProblem] = []) -> ReadingParser.Parsed {
     var parsed = ReadingParser.Parsed()
     parsed.readings = numbers.map {

@@ -27,6 +27,7 @@ public final class FileFollower: @unchecked Sendable {
       pause: 1, longest: 10,
       failed: { [self] in logger.warning("a file cannot be followed", metadata: ["path": "\(path)", "error": "\($0)"]) }
     ) { [self] established in
+      while !ingestor.isOpen, !worker.isStopping { worker.rest(0.05) }
       try follow()
       established()
       worker.rest(1)

@@ -34,17 +34,23 @@ public final class Ingestor: @unchecked Sendable {
   private var inboxReadings = 0
   private let inboxLimit: Int
   private var isBroken = false
+  /// Whether a run has begun: before it has, nobody knows whose readings they are.
+  private var hasBegun: Bool
   private(set) var takenReadings: UInt64 = 0
   private(set) var duplicateReadings: UInt64 = 0
 
-  public init(journal: JournalWriter, checkpoint: LiveCheckpoint = LiveCheckpoint(), inboxLimit: Int = 2_000_000) {
+  /// `waits`: readings are refused until a run has been recorded.
+  public init(
+    journal: JournalWriter, checkpoint: LiveCheckpoint = LiveCheckpoint(), inboxLimit: Int = 2_000_000, waits: Bool = false
+  ) {
     self.journal = journal
+    hasBegun = !waits
     self.checkpoint = checkpoint
     self.inboxLimit = inboxLimit
   }
 
   /// Opens the journal in `directory` and recovers from its last segment what must be remembered.
-  public static func open(directory: String, settings: JournalSettings = JournalSettings()) throws -> Ingestor {
+  public static func open(directory: String, settings: JournalSettings = JournalSettings(), waits: Bool = false) throws -> Ingestor {
     var checkpoint = LiveCheckpoint()
     let journal = try JournalWriter(directory: directory, settings: settings) { record in
       switch LiveRecordKind(rawValue: record.kind) {
@@ -55,7 +61,7 @@ public final class Ingestor: @unchecked Sendable {
       default: break
       }
     }
-    return Ingestor(journal: journal, checkpoint: checkpoint)
+    return Ingestor(journal: journal, checkpoint: checkpoint, waits: waits)
   }
 
   /// Puts new readings into the journal without waiting for the disk; returns the receipt and the record to wait for.
@@ -65,6 +71,7 @@ public final class Ingestor: @unchecked Sendable {
     if !parsed.problems.isEmpty && !parsed.isPartial { throw Refusal.poisoned(parsed.problems) }
     lock.lock()
     defer { lock.unlock() }
+    guard hasBegun else { throw Refusal.unavailable("the engine is starting") }
     guard inboxReadings < inboxLimit else { throw Refusal.overloaded }
     // Before anything is taken into the ledger: a checkpoint must not claim readings whose record is still to come.
     try rotateWhereFull()
@@ -130,6 +137,14 @@ public final class Ingestor: @unchecked Sendable {
     inboxReadings = 0
     try rotateWhereFull()
     try append(.start, payload)
+    hasBegun = true
+  }
+
+  /// Whether readings are taken yet.
+  public var isOpen: Bool {
+    lock.lock()
+    defer { lock.unlock() }
+    return hasBegun
   }
 
   /// Records a tick and takes what came in before it.

@@ -77,7 +77,7 @@ public final class LiveLoop: @unchecked Sendable {
     street.connect(
       answered: { [weak self] in self?.take($0) },
       read: { [weak self] readings in
-        guard let self else { return }
+        guard let self, self.ingestor.isOpen else { return }
         var parsed = ReadingParser.Parsed()
         parsed.readings = readings.filter { known.contains($0.detector) }
         parsed.indices = Array(parsed.readings.indices)

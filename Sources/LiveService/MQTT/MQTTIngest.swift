@@ -65,6 +65,7 @@ public final class MQTTIngest: @unchecked Sendable {
         // What was not acknowledged comes again.
         batch = ReadingParser.Parsed()
       }
+      while !ingestor.isOpen, !worker.isStopping { worker.rest(0.05) }
       try session(established)
     }
   }

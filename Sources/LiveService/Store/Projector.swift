@@ -156,7 +156,7 @@ struct ProjectionScope {
     if token == nil { held.remove(region) } else { held.insert(region) }
   }
 
-  func holds(detector: String) -> Bool { region[detector].map { held.contains($0) } ?? true }
+  func holds(detector: String) -> Bool { region[detector].map { held.contains($0) } ?? false }
 
   func holds(signal: Int) -> Bool {
     guard let topology, topology.signals.indices.contains(signal) else { return true }

@@ -55,6 +55,16 @@ final class Bench: @unchecked Sendable {
     throw CheckFailure("the service did not start: " + ((try? String(contentsOfFile: folder + "/log.txt", encoding: .utf8)) ?? ""))
   }
 
+  /// Waits until the service decides and takes readings.
+  func awaitReady() throws {
+    let limit = Date().addingTimeInterval(60)
+    while Date() < limit {
+      if let answer = try? HTTPConnection(port: port).request("GET", "/ready", token: nil), answer.status == 200 { return }
+      usleep(10_000)
+    }
+    throw CheckFailure("the service did not get ready: " + ((try? String(contentsOfFile: folder + "/log.txt", encoding: .utf8)) ?? ""))
+  }
+
   func kill(_ signal: Int32) {
     process?.end(signal)
     process = nil

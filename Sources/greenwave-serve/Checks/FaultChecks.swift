@@ -212,10 +212,7 @@ struct FaultCheck: ParsableCommand {
       bench.kill(SIGKILL)
       let begin = Date()
       try bench.start(arguments)
-      while Date().timeIntervalSince(begin) < 20 {
-        if let answer = try? HTTPConnection(port: port).request("GET", "/ready", token: nil), answer.status == 200 { break }
-        usleep(10_000)
-      }
+      try bench.awaitReady()
       recoveries.append(Date().timeIntervalSince(begin))
       if kill % 20 == 0 {
         print(
@@ -320,6 +317,7 @@ struct OutageCheck: ParsableCommand {
       }
     }.start()
     try bench.start(["--grid", "4x5", "--street", broker.url, "--mqtt", broker.url, "--postgres", postgres.address])
+    try bench.awaitReady()
     let port = bench.port, token = bench.tokens[.sensor]!
     let acknowledged = Shared(0), failures = Shared(0)
     let detectors = topology.detectors.map(\.name)

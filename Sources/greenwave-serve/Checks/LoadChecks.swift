@@ -29,6 +29,7 @@ struct LoadCheck: ParsableCommand {
     let bench = try Bench()
     defer { bench.remove() }
     try bench.start(["--street", "queues", "--grid", grid, "--demand", "0", "--token-rate", "100000"])
+    try bench.awaitReady()
     let parts = grid.split(separator: "x").map { Int($0)! }
     let detectors = SyntheticCity(rows: parts[0], columns: parts[1]).topology().detectors.map(\.name)
     let histogram = Shared(LatencyHistogram())
