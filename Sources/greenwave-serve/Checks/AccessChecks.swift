@@ -122,7 +122,7 @@ struct FuzzCheck: ParsableCommand {
     let operations = Operation.all(document).filter { $0.path != "/v1/stream" }
     let schemas = (document["components"] as? [String: any Sendable])?["schemas"] as? [String: [String: any Sendable]] ?? [:]
     usleep(2_500_000)
-    let statuses = Shared([Int: Int]()), bad = Shared([String]()), lost = Shared(0)
+    let statuses = Shared([Int: Int]()), bad = Shared([String]()), bare = Shared([String]()), lost = Shared(0)
     let port = bench.port
     let tokens = AccessRole.allCases.map { bench.tokens[$0]! }
     let workers = 4
@@ -136,6 +136,9 @@ struct FuzzCheck: ParsableCommand {
           let answer = try connection.receive(isHead: isHead)
           statuses.with { $0[answer.status, default: 0] += 1 }
           if answer.status >= 500 { bad.with { $0.append("\(answer.status) for \(String(decoding: bytes.prefix(300), as: UTF8.self))") } }
+          if isWellFramed, !isHead, answer.status >= 400, answer.headers["content-type"] != "application/problem+json" {
+            bare.with { $0.append("\(answer.status) for \(String(decoding: bytes.prefix(300), as: UTF8.self))") }
+          }
           if !isWellFramed { connection = HTTPConnection(port: port) }
         } catch {
           // A request that is not HTTP may be answered by closing; one that is, must be answered.
@@ -149,11 +152,12 @@ struct FuzzCheck: ParsableCommand {
     table.add("requests answered", "\(counts.values.reduce(0, +))")
     table.add("by status", counts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
     table.atMost("answers of 500 and above", Double(bad.with { $0.count }), 0, unit: "")
+    table.atMost("refusals that are no problem+json", Double(bare.with { $0.count }), 0, unit: "")
     table.atMost("well-framed requests without an answer", Double(lost.with { $0 }), 0, unit: "")
     table.atLeast("the service still runs", bench.isRunning ? 1 : 0, 1, unit: "")
     let skipped = try bench.metric("greenwave_ticks_skipped_total")
     table.atMost("seconds without a decision", skipped, 0, unit: "")
-    for text in bad.with({ $0.prefix(5) }) { print(text) }
+    for text in bad.with({ $0.prefix(5) }) + bare.with({ $0.prefix(5) }) { print(text) }
     bench.stop()
     let verified = try verifyJournalOf(bench)
     table.atMost("decisions not reproduced", Double(verified), 0, unit: "")
