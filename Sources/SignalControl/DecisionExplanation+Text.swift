@@ -6,10 +6,11 @@ extension DecisionExplanation {
   /// - Parameters:
   ///   - signal: the signal's name.
   ///   - stages: what each stage shows; empty where unknown.
-  ///   - shown: what the street shows, where known.
+  ///   - shown: what the street shows, where known, and since when or at what time.
   ///   - limit: options told at most.
   public func text(
-    signal: String, stages: [SignalState] = [], shown: SignalState? = nil, limit: Int = 12, _ language: Language = .english
+    signal: String, stages: [SignalState] = [], shown: (state: SignalState, at: Instant)? = nil, limit: Int = 12,
+    _ language: Language = .english
   ) -> String {
     func word(_ key: String, _ arguments: [String] = []) -> String { Message(key, arguments).text(language) }
     func name(_ stage: Int) -> String {
@@ -21,7 +22,7 @@ extension DecisionExplanation {
         chosenStage == presentStage ? "explain.stays" : "explain.changes",
         [signal, Self.number(time.seconds), name(presentStage), name(chosenStage)])
     ]
-    if let shown { lines.append(word("explain.shown", ["\(shown)"])) }
+    if let shown { lines.append(word("explain.shown", ["\(shown.state)", Self.number(shown.at.seconds)])) }
     lines.append((reason ?? comparison).text(language))
     guard !options.isEmpty else { return lines.joined(separator: "\n") }
     lines.append(word(isScore ? "explain.scores" : "explain.options", [word("explain.unit." + unit), "\(options.count)"]))

@@ -62,7 +62,9 @@ final class DecisionTeller {
       print(Message("explain.nothing", [wish.signal, NumberText.short(tick.now.seconds), shown.map { "\($0)" } ?? "–"]).text(language))
       return
     }
-    print(explanation.text(signal: wish.signal, stages: DecisionExplanation.stages(of: id, in: network), shown: shown, language))
+    print(
+      explanation.text(
+        signal: wish.signal, stages: DecisionExplanation.stages(of: id, in: network), shown: shown.map { ($0, tick.now) }, language))
   }
 
   private func flush() throws {

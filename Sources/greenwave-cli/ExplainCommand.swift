@@ -33,7 +33,7 @@ struct ExplainCommand: ParsableCommand {
         print(Message("explain.nothing", [entry.signal, NumberText.short(entry.time), "\(entry.shown)"]).text(language))
         return
       }
-      print(explanation.text(signal: entry.signal, stages: stages, shown: entry.shown, language))
+      print(explanation.text(signal: entry.signal, stages: stages, shown: (entry.shown, Instant(seconds: entry.time)), language))
     }
   }
 }

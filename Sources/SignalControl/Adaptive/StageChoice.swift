@@ -13,6 +13,7 @@ final class StageChoice {
   let settings: RollingHorizonSettings
   private(set) var learning: TrafficLearning
   var members: [Member] = []
+  private var memberOf: [Int: Int] = [:]
   private var explanations: [SignalID: DecisionExplanation] = [:]
 
   init(network: RoadNetwork, settings: RollingHorizonSettings) {
@@ -24,6 +25,7 @@ final class StageChoice {
       let stages = StageSequencer.servingStages(of: program)
       guard !stages.isEmpty else { continue }
       let hops = graph.hops.indices.filter { graph.hops[$0].signal == signal.id.index && graph.hops[$0].link < stages[0].count }
+      memberOf[signal.id.index] = members.count
       members.append(
         Member(
           signal: signal.id,
@@ -36,10 +38,22 @@ final class StageChoice {
 
   var signals: [SignalID] { members.map(\.signal) }
 
-  /// Takes in what vehicles report and ends the changes that are over.
+  /// Takes in what vehicles report and ends the changes that are over; a change waits a little for those who stand inside the junction for a
+  /// gap, or the cross street strands them there.
   func observe(_ now: Instant, _ inputs: ControlInputs) {
     learning.observe(now: now, reports: inputs.vehicles)
-    for m in members.indices { members[m].sequencer.advance(to: now) }
+    var waitsInside = [Bool](repeating: false, count: members.count)
+    for vehicle in learning.seen where vehicle.hop >= 0 {
+      let way = graph.hops[vehicle.hop]
+      guard way.box > 0, way.signal >= 0, vehicle.speed < 6, vehicle.distance < way.length * 0.7, let m = memberOf[way.signal],
+        let next = members[m].sequencer.next, !members[m].sequencer.stages[next][way.link].isGreen
+      else { continue }
+      waitsInside[m] = true
+    }
+    let longest = TimeAmount.seconds(Double(settings.yellow + settings.clearanceExtension))
+    for m in members.indices {
+      members[m].sequencer.advance(to: now, hold: waitsInside[m] && now - members[m].sequencer.changeSince < longest)
+    }
   }
 
   /// Goes on from what the street shows.

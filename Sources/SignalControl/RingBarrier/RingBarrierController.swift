@@ -75,9 +75,16 @@ public final class RingBarrierController: SignalController {
     self.settings = settings
     members = []
     var run: [SignalID] = []
+    var hasLoops: Set<SignalID> = []
+    for detector in detectors {
+      guard case .point(let lane, _) = detector.kind else { continue }
+      for id in network.connectionsFrom[lane.index] { if let link = network[id].signal { hasLoops.insert(link.signal) } }
+    }
     for signal in network.signals {
       let rules = constraints?[signal.id.index] ?? signal.constraints ?? TimingConstraints.derived(for: signal, in: network)
-      guard let plan = plans[signal.id] ?? Self.plan(of: signal, rules, settings), !plan.phases.isEmpty else { continue }
+      guard let plan = plans[signal.id] ?? Self.plan(of: signal, rules, settings, hasLoops: hasLoops.contains(signal.id)),
+        !plan.phases.isEmpty
+      else { continue }
       let links = max(signal.links.count, rules.links.count)
       memberOf[signal.id.index] = members.count
       run.append(signal.id)
@@ -206,7 +213,7 @@ public final class RingBarrierController: SignalController {
   // MARK: Plans
 
   /// Rings and barriers of a `NEMA` program, or one ring of a program's stages; nil for programs without serving stages.
-  static func plan(of signal: Signal, _ rules: TimingConstraints, _ settings: Settings) -> RingBarrierPlan? {
+  static func plan(of signal: Signal, _ rules: TimingConstraints, _ settings: Settings, hasLoops: Bool) -> RingBarrierPlan? {
     guard let program = signal.activeProgram else { return nil }
     if program.kind == .ringBarrier, var plan = RingBarrierPlan(program) {
       if program.parameter("coordinate-mode") == "false" { plan.cycle = nil }
@@ -216,11 +223,17 @@ public final class RingBarrierController: SignalController {
       }
       return plan
     }
-    return singleRing(program, rules, settings)
+    return singleRing(program, rules, settings, hasLoops: hasLoops)
   }
 
   /// The serving stages of a program as phases of one ring; links green in two of them stay green through the change.
-  static func singleRing(_ program: SignalProgram, _ rules: TimingConstraints, _ settings: Settings) -> RingBarrierPlan? {
+  ///
+  /// Where reports stand in for loops a vehicle is present over the whole zone before the stop line, so the gap that ends the green is the
+  /// passage time less the time it takes to cross the zone.
+  static func singleRing(
+    _ program: SignalProgram, _ rules: TimingConstraints, _ settings: Settings, hasLoops: Bool
+  ) -> RingBarrierPlan? {
+    let passage = hasLoops ? settings.passage : max(settings.passage - settings.detectorGap, 1)
     var phases: [Phase] = []
     for state in StageSequencer.servingStages(of: program) where state.count >= rules.links.count {
       let stage = program.stages.first { $0.state == state }!
@@ -233,7 +246,7 @@ public final class RingBarrierController: SignalController {
           permissiveLinks: state.indications.indices.filter { state[$0] == .permissiveGreen },
           timing: PhaseTiming(
             minimumGreen: shortest, maximumGreen: max(stage.maximum ?? max(stage.duration, .seconds(settings.maximumGreen)), shortest),
-            passage: stage.vehicleExtension ?? .seconds(settings.passage),
+            passage: stage.vehicleExtension ?? .seconds(passage),
             clearance: ClearanceIntervals(
               yellow: limits.map(\.yellow).max() ?? .seconds(3), redClearance: limits.map(\.redClearance).max() ?? .zero))))
     }

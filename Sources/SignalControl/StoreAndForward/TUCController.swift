@@ -15,7 +15,9 @@ public final class TUCController: SignalController {
     public var discount = 0.95
     /// Shortest and longest cycle [s], and the load of the fullest approaches at which the longest is used.
     public var cycles = 40...110
-    public var fullLoad = 0.7
+    public var fullLoad = 0.5
+    /// Cycle that each stage needs at least [s]: below it too much of the cycle goes to changes.
+    public var cyclePerStage = 18
     /// Time between two gains, as turning shares are learnt [s].
     public var refresh = 900.0
     public init() {}
@@ -90,7 +92,8 @@ public final class TUCController: SignalController {
 
   private func cycle(_ region: [Int]) -> Int {
     let share = min(model.load(region) / settings.fullLoad, 1)
-    let (least, most) = (settings.cycles.lowerBound, settings.cycles.upperBound)
+    let stages = region.map { streets.members[$0].sequencer.stages.count }.max() ?? 2
+    let most = settings.cycles.upperBound, least = min(max(settings.cycles.lowerBound, settings.cyclePerStage * stages), most)
     return least + Int((Double(most - least) * share).rounded())
   }
 }

@@ -5,7 +5,7 @@ extension MessageTable {
     Entry("explain.stageShowing", en: "stage {0} ({1})", zh: "阶段 {0}（{1}）"),
     Entry("explain.stays", en: "Signal {0} at {1} s: {2} stays.", zh: "信号机 {0}，{1} 秒：保持{2}。"),
     Entry("explain.changes", en: "Signal {0} at {1} s: from {2} to {3}.", zh: "信号机 {0}，{1} 秒：由{2}切换到{3}。"),
-    Entry("explain.shown", en: "The street shows {0}.", zh: "街道显示 {0}。"),
+    Entry("explain.shown", en: "At {1} s the street shows {0}.", zh: "{1} 秒时街道显示 {0}。"),
     Entry(
       "explain.nothing", en: "Signal {0} at {1} s shows {2}; this strategy weighs no options there.",
       zh: "信号机 {0}，{1} 秒显示 {2}；该策略在此不比较方案。"),
