@@ -16,6 +16,10 @@ extension Simulation {
     for value in counters { writer.put(value) }
     writer.put(pending)
     writer.put(freeSlots)
+    let known = waiting.keys.sorted()
+    writer.put(known)
+    writer.put(known.compactMap { waiting[$0] })
+    writer.put(engine.shownVersion)
     writer.put(usedSlots)
     engine.vehicles.arena.save(into: &writer, part: usedSlots, whole: engine.vehicles.capacity)
     engine.lanes.save(into: &writer)
@@ -61,6 +65,9 @@ extension Simulation {
     counters = (0..<counters.count).map { _ in reader.get(Int.self, or: 0) }
     pending = reader.array(of: Int32.self)
     freeSlots = reader.array(of: Int32.self)
+    let known = reader.array(of: Int32.self)
+    waiting = Dictionary(zip(known, reader.array(of: WaitingVehicle.self)), uniquingKeysWith: { a, _ in a })
+    engine.shownVersion = reader.get(or: 1)
     usedSlots = min(reader.get(Int.self, or: 0), engine.vehicles.capacity)
     engine.vehicles.arena.restore(from: &reader, part: usedSlots, whole: engine.vehicles.capacity)
     engine.lanes.restore(from: &reader)

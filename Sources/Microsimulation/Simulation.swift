@@ -78,6 +78,8 @@ public final class Simulation {
   var teleportCount = 0
   var nextDeparture = 0
   var pending: [Int32] = []
+  /// By number in the fleet, for those who wait to enter: the slot kept for them, and what its lanes were found for.
+  var waiting: [Int32: WaitingVehicle] = [:]
   var freeSlots: [Int32] = []
   var usedSlots = 0
   var loops: LoopDetectors
@@ -153,6 +155,7 @@ public final class Simulation {
       for c in connections where c >= 0 && engine.shown[Int(c)] != code {
         engine.shown[Int(c)] = code
         engine.shownSince[Int(c)] = now.seconds
+        engine.shownVersion &+= 1
       }
     }
   }
@@ -190,6 +193,7 @@ public final class Simulation {
       if tryInsert(number, refused: &refused) { continue }
       if settings.maximumDepartureDelay >= 0, (now - fleet.vehicles[number].time).seconds > settings.maximumDepartureDelay {
         givenUpCount += 1
+        if let known = waiting.removeValue(forKey: pending[k]) { freeSlots.append(known.slot) }
         continue
       }
       pending[kept] = pending[k]
@@ -221,7 +225,8 @@ public final class Simulation {
     // Nobody gets in where this step has refused somebody on every lane.
     let edge = Int(fleet.routes.edges[Int(plan.routeBegin)])
     if case .first = plan.entry.lane, refused.contains(Int32(edge) | 1 << 30) { return false }
-    let v = freeSlots.popLast().map { Int($0) } ?? usedSlots
+    let known = waiting[Int32(number)]
+    let v = known.map { Int($0.slot) } ?? freeSlots.popLast().map { Int($0) } ?? usedSlots
     let columns = engine.vehicles
     columns.clear(v)
     columns.number[v] = Int32(number)
@@ -235,16 +240,20 @@ public final class Simulation {
     columns.stopCursor[v] = plan.stopBegin
     columns.stopEnd[v] = plan.stopEnd
     columns.hasStop[v] = plan.stopBegin < plan.stopEnd
-    guard engine.enter(v, entry: plan.entry, scratch: engine.chunks[0].changer, refused: &refused) else {
+    // Lanes that lead on depend on the way and, among equals, on what signals show.
+    let knowsLanes = known.map { $0.shown == engine.shownVersion && $0.routeBegin == plan.routeBegin } ?? false
+    if knowsLanes { columns.bestCursor[v] = plan.routeBegin }
+    let enters = engine.enter(v, entry: plan.entry, scratch: engine.chunks[0].changer, knowsLanes: knowsLanes, refused: &refused)
+    if v == usedSlots { usedSlots += 1 }
+    guard enters else {
       columns.number[v] = -1
-      if v == usedSlots {
-        if usedSlots < columns.capacity { usedSlots += 1 }
+      if !knowsLanes {
+        waiting[Int32(number)] = WaitingVehicle(slot: Int32(v), routeBegin: plan.routeBegin, shown: engine.shownVersion)
       }
-      freeSlots.append(Int32(v))
       if case .first = plan.entry.lane { refused.insert(Int32(edge) | 1 << 30) }
       return false
     }
-    if v == usedSlots { usedSlots += 1 }
+    if known != nil { waiting[Int32(number)] = nil }
     columns.departure[v] = now.seconds
     columns.departureLane[v] = columns.lane[v]
     columns.departurePosition[v] = columns.position[v]
@@ -265,6 +274,13 @@ public final class Simulation {
     arrivedCount += 1
     runningCount -= 1
   }
+}
+
+/// The slot kept for a vehicle that found no room to enter, and for which way and which change of signals its lanes were found.
+struct WaitingVehicle: BitwiseCopyable {
+  var slot: Int32
+  var routeBegin: Int32
+  var shown: UInt64
 }
 
 /// Which index of its controller each connection is, and which lanes a signal rules.

@@ -3,18 +3,23 @@ import Greenwave
 /// Runs a simulation under its network's own fixed-time programs.
 public struct FixedTimeDriver {
   private let programs: [SignalProgram?]
-  private var shown: [Int]
+  /// When each signal shows another stage.
+  private var next: [Instant]
 
   public init(_ network: RoadNetwork) {
     programs = network.signals.map(\.activeProgram)
-    shown = Array(repeating: -1, count: programs.count)
+    next = programs.map { Instant(milliseconds: $0 == nil ? .max : .min) }
   }
 
   public mutating func drive(_ simulation: Simulation) {
-    for (index, program) in programs.enumerated() {
-      guard let program, let (stage, _) = program.stage(at: simulation.now), stage != shown[index] else { continue }
-      shown[index] = stage
+    let now = simulation.now
+    for index in next.indices where now >= next[index] {
+      guard let program = programs[index], let (stage, elapsed) = program.stage(at: now) else {
+        next[index] = Instant(milliseconds: .max)
+        continue
+      }
       simulation.setSignal(SignalID(index), program.stages[stage].state)
+      next[index] = now + (program.stages[stage].duration - elapsed)
     }
   }
 }

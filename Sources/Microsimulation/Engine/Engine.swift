@@ -54,6 +54,8 @@ final class Engine: @unchecked Sendable {
   /// Time at the beginning of the step [s].
   var now = 0.0
   var stepIndex: UInt64 = 0
+  /// Counts the changes of what connections show.
+  var shownVersion: UInt64 = 1
 
   // Between phases.
   var activeLanes: [Int32] = []

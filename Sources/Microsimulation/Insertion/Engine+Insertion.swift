@@ -10,9 +10,12 @@ extension Engine {
     var speed: Speed
   }
 
-  /// Tries to put the vehicle in slot `v` on its first edge; `refused` holds lanes on which somebody failed in this step already.
-  func enter(_ v: Int, entry: Entry, scratch: ChangerScratch, refused: inout Set<Int32>) -> Bool {
-    guard let l = entryLane(v, entry, scratch: scratch) else { return false }
+  /// Tries to put the vehicle in slot `v` on its first edge; `refused` holds lanes on which somebody failed in this step already. With
+  /// `knowsLanes`, the lanes that lead on have been found for this slot and what signals show has not changed since.
+  func enter(
+    _ v: Int, entry: Entry, scratch: ChangerScratch, knowsLanes: Bool = false, refused: inout Set<Int32>
+  ) -> Bool {
+    guard let l = entryLane(v, entry, scratch: scratch, knowsLanes: knowsLanes) else { return false }
     if refused.contains(Int32(l)) { return false }
     vehicles.lane[v] = Int32(l)
     if tryEntry(v, lane: l, entry: entry, scratch: scratch) { return true }
@@ -21,15 +24,18 @@ extension Engine {
     return false
   }
 
-  private func entryLane(_ v: Int, _ entry: Entry, scratch: ChangerScratch) -> Int? {
+  private func entryLane(_ v: Int, _ entry: Entry, scratch: ChangerScratch, knowsLanes: Bool) -> Int? {
     let cursor = Int(vehicles.cursor[v])
     let edge = Int(routeEdges[cursor])
     let first = Int(network.edgeFirstLane[edge])
     let n = Int(network.edgeLaneCount[edge])
     let bit = typeOf(v).pointee.classBit
-    vehicles.bestCursor[v] = -1
-    computeBest(v, from: cursor, scratch: scratch)
-    let allowed = (0..<n).filter { network.admits(lane: first + $0, class: bit) }
+    if !knowsLanes {
+      vehicles.bestCursor[v] = -1
+      computeBest(v, from: cursor, scratch: scratch)
+    }
+    let entrances = scratch.entrances
+    entrances.removeAll()
     let place: Double
     if case .at(let given) = entry.place {
       place = given < 0 ? given + network.edgeLength[edge] : given
@@ -39,17 +45,18 @@ extension Engine {
     switch entry.lane {
     case .index(let i):
       return i < n && network.admits(lane: first + i, class: bit) ? first + i : nil
-    case .first:
-      return allowed.first.map { first + $0 }
-    case .random:
-      guard !allowed.isEmpty else { return nil }
-      return first + allowed[min(allowed.count - 1, Int(random(v, .lane) * Double(allowed.count)))]
-    case .free:
-      return freest(of: allowed, first: first, place: place)
+    case .first, .random, .free:
+      for i in 0..<n where network.admits(lane: first + i, class: bit) { entrances.append(Int32(i)) }
+      guard entrances.count > 0 else { return nil }
+      if case .first = entry.lane { return first + Int(entrances[0]) }
+      if case .free = entry.lane { return freest(of: entrances, first: first, place: place) }
+      return first + Int(entrances[min(entrances.count - 1, Int(random(v, .lane) * Double(entrances.count)))])
     case .allowed:
-      if cursor + 1 >= Int(vehicles.routeEnd[v]) { return freest(of: allowed, first: first, place: place) }
-      let next = routeEdges[cursor + 1]
-      return freest(of: allowed.filter { connection(from: first + $0, toEdge: next, class: bit) >= 0 }, first: first, place: place)
+      let next = cursor + 1 < Int(vehicles.routeEnd[v]) ? routeEdges[cursor + 1] : -1
+      for i in 0..<n where network.admits(lane: first + i, class: bit) {
+        if next < 0 || connection(from: first + i, toEdge: next, class: bit) >= 0 { entrances.append(Int32(i)) }
+      }
+      return freest(of: entrances, first: first, place: place)
     case .best, .bestBySpeed:
       var longest = -1.0
       for i in 0..<n { longest = max(longest, vehicles.best(v, i).length) }
@@ -60,18 +67,24 @@ extension Engine {
         from = place
         longest = min(longest - from, limit)
       }
-      let candidates = (0..<n).filter { vehicles.best(v, $0).length - from >= longest }
-      if case .bestBySpeed = entry.lane { return freestBySpeed(v, of: candidates, first: first, place: place) }
-      return freest(of: candidates, first: first, place: place)
+      let bySpeed: Bool
+      if case .bestBySpeed = entry.lane { bySpeed = true } else { bySpeed = false }
+      for i in 0..<n where vehicles.best(v, i).length - from >= longest {
+        entrances.append(Int32(i))
+        // Up to the first lane on which the vehicle would hold up nobody.
+        let l = first + i
+        if bySpeed, lanes.count[l] == 0 || desiredSpeed(lanes.vehicle(l, 0), on: l) > desiredSpeed(v, on: l) { break }
+      }
+      return freest(of: entrances, first: first, place: place)
     }
   }
 
   /// The lane whose last vehicle is farthest from the place of entry.
-  private func freest(of candidates: [Int], first: Int, place: Double) -> Int? {
+  private func freest(of candidates: GrowingColumn<Int32>, first: Int, place: Double) -> Int? {
     var best: Int?
     var largest = 0.0
-    for i in candidates {
-      let l = first + i
+    for k in 0..<candidates.count {
+      let l = first + Int(candidates[k])
       let last = lanes.count[l] > 0 ? vehicles.position[lanes.vehicle(l, 0)] : network.laneLength[l]
       if last - place > largest {
         largest = last - place
@@ -80,20 +93,17 @@ extension Engine {
     }
     if best == nil {
       // All are full at the place of entry: the one with most room over all.
-      best = candidates.map { first + $0 }.min { lanes.filled[$0] / network.laneLength[$0] < lanes.filled[$1] / network.laneLength[$1] }
+      var least = Double.infinity
+      for k in 0..<candidates.count {
+        let l = first + Int(candidates[k])
+        let share = lanes.filled[l] / network.laneLength[l]
+        if best == nil || share < least {
+          least = share
+          best = l
+        }
+      }
     }
     return best
-  }
-
-  /// The lane with most room from the outer one up to the first on which the vehicle would hold up nobody.
-  private func freestBySpeed(_ v: Int, of candidates: [Int], first: Int, place: Double) -> Int? {
-    var reachable: [Int] = []
-    for i in candidates {
-      reachable.append(i)
-      let l = first + i
-      if lanes.count[l] == 0 || desiredSpeed(lanes.vehicle(l, 0), on: l) > desiredSpeed(v, on: l) { break }
-    }
-    return freest(of: reachable, first: first, place: place)
   }
 
   private func tryEntry(_ v: Int, lane l: Int, entry: Entry, scratch: ChangerScratch) -> Bool {

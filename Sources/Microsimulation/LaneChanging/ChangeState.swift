@@ -57,6 +57,8 @@ final class ChangerScratch: @unchecked Sendable {
   let queueLane: UnsafeMutablePointer<Int32>
   let queueConnection: UnsafeMutablePointer<Int32>
   let queueLength: UnsafeMutablePointer<Double>
+  /// Lanes by which a vehicle might enter.
+  let entrances = GrowingColumn<Int32>()
 
   init(width: Int) {
     let n = width * (VehicleColumns.horizon + 3)

@@ -27,6 +27,9 @@ extension Simulation {
       }
     }
     for k in lifted.indices { lifted[k].slot = visit(lifted[k].slot) }
+    for number in pending {
+      if let known = waiting[number] { waiting[number]?.slot = visit(known.slot) }
+    }
     engine.vehicles.arena.permute(order, whole: engine.vehicles.capacity)
     for v in order.count..<usedSlots { engine.vehicles.number[v] = -1 }
     usedSlots = order.count
