@@ -25,6 +25,8 @@ enum Following {
     let g = gap - epsilon
     if g < 0 { return 0 }
     let b = decel * s
+    // From a crawl no whole step of braking is needed: what the formula comes to where `n` is 0.
+    if 2 * t >= s, g < 0.5 * b * t { return g / t }
     let root = (s * s + 4 * (s * (2 * g / b - t) + t * t)).squareRoot()
     let n = Double(Int(0.5 - (t - 0.5 * root) / s))
     let h = 0.5 * n * (n - 1) * b * s + n * b * t

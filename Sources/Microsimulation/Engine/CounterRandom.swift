@@ -25,7 +25,16 @@ enum CounterRandom {
   /// Uniform in [0, 1).
   @inline(__always)
   static func uniform(seed: UInt64, entity: UInt64, step: UInt64, purpose: Purpose) -> Double {
-    let key = mix(seed ^ (purpose.rawValue &* 0xD6E8_FEB8_6659_FD93))
+    uniform(key: key(seed: seed, purpose: purpose), entity: entity, step: step)
+  }
+
+  /// What stays the same of a seed and a purpose.
+  @inline(__always)
+  static func key(seed: UInt64, purpose: Purpose) -> UInt64 { mix(seed ^ (purpose.rawValue &* 0xD6E8_FEB8_6659_FD93)) }
+
+  /// Uniform in [0, 1).
+  @inline(__always)
+  static func uniform(key: UInt64, entity: UInt64, step: UInt64) -> Double {
     let bits = mix(key ^ mix(entity &* 0xA24B_AED4_963E_E407 ^ step &* 0x9FB2_1C65_1E98_DF25))
     return Double(bits >> 11) * 0x1.0p-53
   }

@@ -77,7 +77,9 @@ extension Engine {
     if type.pointee.model == 0 {
       let sigma = type.pointee.sigmaMinor == type.pointee.sigma || !passesMinor(v, lane: l) ? type.pointee.sigma : type.pointee.sigmaMinor
       if sigma > 0 {
-        let lost = sigma * min(high, type.pointee.accel) * random(v, .dawdling) * dt
+        let draw = CounterRandom.uniform(
+          key: dawdlingKey, entity: UInt64(UInt32(bitPattern: vehicles.number[v])), step: stepIndex)
+        let lost = sigma * min(high, type.pointee.accel) * draw * dt
         next = max(low, max(0, high - lost))
       }
     }

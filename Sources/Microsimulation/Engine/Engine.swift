@@ -35,6 +35,7 @@ final class Engine: @unchecked Sendable {
   let stops: UnsafeMutablePointer<StopRecord>
   let hasStops: Bool
   let transitions: EdgeTransitions
+  let dawdlingKey: UInt64
   let arena = Arena()
   /// Announcements of approaching vehicles, of this step and of the one before.
   let approaches: [ApproachBoard]
@@ -86,6 +87,7 @@ final class Engine: @unchecked Sendable {
     self.stops = arena.column(stops)
     hasStops = !stops.isEmpty
     transitions = EdgeTransitions(network, arena: arena)
+    dawdlingKey = CounterRandom.key(seed: settings.seed, purpose: .dawdling)
     self.largestFactor = largestFactor
     smallestDecel = typeList.map(\.decel).min() ?? 4.5
     let threads = max(1, settings.threads)

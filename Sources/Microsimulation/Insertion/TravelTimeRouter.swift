@@ -143,7 +143,9 @@ struct MinimumHeap {
       var k = 0
       while true {
         var smallest = k
-        for child in [2 * k + 1, 2 * k + 2] where child < items.count && before(items[child], items[smallest]) { smallest = child }
+        let left = 2 * k + 1, right = left + 1
+        if left < items.count, before(items[left], items[smallest]) { smallest = left }
+        if right < items.count, before(items[right], items[smallest]) { smallest = right }
         if smallest == k { break }
         items.swapAt(k, smallest)
         k = smallest
