@@ -1,7 +1,7 @@
 import TrafficModel
 
 extension Simulation {
-  private static let stateMagic: UInt64 = 0x6772_6E77_7631_0003
+  private static let stateMagic: UInt64 = 0x6772_6E77_7631_0004
   /// Schema of the bytes ``saveState()`` writes. They are read back only by the same build on the same processor family.
   public static let stateSchemaVersion = 2
 
@@ -44,11 +44,15 @@ extension Simulation {
     writer.put(intervalBegin.milliseconds)
     writer.put(readings.intervalBegin.map(\.milliseconds))
     loops.save(into: &writer)
+    readings.save(into: &writer)
+    recorder?.save(into: &writer)
+    writer.put(givenUp.map(\.number))
+    writer.put(givenUp.map(\.time.milliseconds))
     return writer.bytes
   }
 
-  /// Goes on from a saved state. Areas and gates of detectors begin their running interval anew, and so does what is only watched beside the
-  /// step: fuel and pollutants, queues, kept ways.
+  /// Goes on from a saved state, running intervals of detectors, fuel and pollutants included. Kept ways of vehicles begin anew, and what was
+  /// not drained before the state was saved stays with the run that saved it.
   ///
   /// Throws where the bytes are cut or were saved by a run of other inputs.
   public func restoreState(_ bytes: [UInt8]) throws(InputProblem) {
@@ -95,6 +99,10 @@ extension Simulation {
     if begins.count == readings.intervalBegin.count { readings.intervalBegin = begins.map { Instant(milliseconds: $0) } }
     nextDetectorClose = Instant(milliseconds: .min)
     loops.restore(from: &reader)
+    readings.restore(from: &reader)
+    recorder?.restore(from: &reader)
+    let numbers = reader.array(of: Int32.self)
+    givenUp = zip(numbers, reader.array(of: Int64.self)).map { ($0, Instant(milliseconds: $1)) }
     if reader.isShort {
       throw InputProblem(file: "saved state", expected: "\(reader.at) bytes or more", found: "\(bytes.count): the state is cut")
     }
@@ -107,13 +115,14 @@ extension Simulation {
       UInt64(Self.stateSchemaVersion), UInt64(compiled.laneCount), UInt64(compiled.connectionCount), UInt64(compiled.nodeCount),
       UInt64(fleet.vehicles.count), UInt64(fleet.types.count), settings.seed, UInt64(bitPattern: settings.begin.milliseconds),
       UInt64(bitPattern: settings.step.milliseconds), UInt64(detectors.count), UInt64(engine.vehicles.capacity),
+      (settings.keepsEmissions ? 1 : 0) | (settings.linkInterval != nil ? 2 : 0) | (settings.trajectories != nil ? 4 : 0),
     ]
   }
 
   private var counters: [Int] {
     get {
       [
-        nextDeparture, arrivedCount, insertedCount, givenUpCount, runningCount, teleportCount, engine.emergencyStops, engine.missedStops,
+        nextDeparture, arrivedCount, insertedCount, runningCount, teleportCount, engine.emergencyStops, engine.missedStops,
         engine.laneChanges,
       ]
     }
@@ -121,12 +130,11 @@ extension Simulation {
       nextDeparture = newValue[0]
       arrivedCount = newValue[1]
       insertedCount = newValue[2]
-      givenUpCount = newValue[3]
-      runningCount = newValue[4]
-      teleportCount = newValue[5]
-      engine.emergencyStops = newValue[6]
-      engine.missedStops = newValue[7]
-      engine.laneChanges = newValue[8]
+      runningCount = newValue[3]
+      teleportCount = newValue[4]
+      engine.emergencyStops = newValue[5]
+      engine.missedStops = newValue[6]
+      engine.laneChanges = newValue[7]
     }
   }
 

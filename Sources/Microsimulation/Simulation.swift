@@ -88,7 +88,8 @@ public final class Simulation {
   var nextDetectorClose = Instant(milliseconds: .min)
   var arrivedCount = 0
   var insertedCount = 0
-  var givenUpCount = 0
+  /// Vehicles that found no room within the longest wait, and when they were given up.
+  var givenUp: [(number: Int32, time: Instant)] = []
   var trips: [TripRecord] = []
   var linkIntervals: [LinkInterval] = []
   var intervalBegin: Instant
@@ -136,6 +137,8 @@ public final class Simulation {
   /// Stops at the end of a lane that led nowhere, or at a red light seen too late.
   public var emergencyStops: Int { engine.emergencyStops }
   public var laneChanges: Int { engine.laneChanges }
+  /// Vehicles given up because they found no room within the longest wait; they have a record among those never inserted.
+  public var gaveUp: Int { givenUp.count }
   /// What was in the demand but came before the beginning, or had no way; told in one warning.
   public var notes: [String: Int] { fleet.notes }
 
@@ -192,7 +195,7 @@ public final class Simulation {
       let number = Int(pending[k])
       if tryInsert(number, refused: &refused) { continue }
       if settings.maximumDepartureDelay >= 0, (now - fleet.vehicles[number].time).seconds > settings.maximumDepartureDelay {
-        givenUpCount += 1
+        givenUp.append((pending[k], now))
         if let known = waiting.removeValue(forKey: pending[k]) { freeSlots.append(known.slot) }
         continue
       }
@@ -211,8 +214,8 @@ public final class Simulation {
     let trip = fleet.trips[Int(plan.trip)]
     guard
       let links = fleet.router?.route(
-        from: trip.from, to: trip.to, via: trip.via, type: demand.vehicleTypes[Int(plan.type)], factor: plan.factor,
-        speeds: UnsafePointer(edgeSpeeds.speed))
+        from: trip.from, via: trip.via, to: trip.to, type: demand.vehicleTypes[Int(plan.type)], speedFactor: plan.factor,
+        meanSpeeds: Array(UnsafeBufferPointer(start: edgeSpeeds.speed, count: edgeSpeeds.edges)))
     else { return }
     let range = fleet.routes.intern(links)
     fleet.vehicles[number].routeBegin = range.lowerBound

@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// The command line, one file a verb.
-@main
 struct GreenwaveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "greenwave",

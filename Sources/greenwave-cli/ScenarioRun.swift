@@ -24,22 +24,16 @@ struct ScenarioRun {
     let loops = ActuatedController.loops(for: network, first: scenario.detectors.count)
     let simulation = try Simulation(
       network: network, demand: scenario.demand, detectors: scenario.detectors + loops, settings: settings)
-    let street = SimulatedStreet(simulation: simulation, information: .detectors)
-    let fixed = FixedTimeController(network: network)
-    let actuated = loops.isEmpty ? nil : ActuatedController(network: network, detectors: loops)
-    let isActuated = network.signals.map { $0.activeProgram?.kind == .actuated }
+    let controller = ProgramController(network: network, detectors: loops)
+    let street = SimulatedStreet(simulation: simulation, information: controller.needsVehicles ? .withoutTurn : .detectors)
     var told = simulation.now
     while !simulation.isFinished {
-      let now = simulation.now
-      street.show(fixed.tick(now: now, inputs: ControlInputs()).filter { !isActuated[$0.signal.index] })
-      if let actuated {
-        street.show(actuated.tick(now: now, inputs: street.collect()).filter { isActuated[$0.signal.index] })
-      }
+      street.show(controller.tick(now: simulation.now, inputs: controller.isResponsive ? street.collect() : ControlInputs()))
       simulation.step()
       if (simulation.now - told).seconds >= 30 {
         tick((simulation.now - told).seconds, simulation.running)
         // Nobody asks for them where all programs are fixed; let them not pile up.
-        if actuated == nil { _ = simulation.drainDetectorEvents() }
+        if !controller.isResponsive { _ = simulation.drainDetectorEvents() }
         told = simulation.now
       }
     }

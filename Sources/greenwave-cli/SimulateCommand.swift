@@ -3,6 +3,7 @@ import Experiments
 import Formats
 import Foundation
 import Measures
+import Microsimulation
 import TrafficModel
 
 /// `greenwave simulate PATH`.
@@ -47,6 +48,8 @@ struct SimulateCommand: ParsableCommand {
   var detectors: String?
   @Option(name: [.customLong("tls-output"), .customLong("signals")], help: "What the signals showed.")
   var signals: String?
+  @Option(name: [.customLong("fcd-output"), .customLong("vehicles")], help: "Where every vehicle was, step by step: a large file.")
+  var vehicles: String?
   @Flag(help: "Vehicles on the road at the end, and those that never entered, have a record too.")
   var writeUnfinished = false
   @Flag(help: "Print one JSON object for machines instead of tables.")
@@ -68,11 +71,14 @@ struct SimulateCommand: ParsableCommand {
     try CommandSupport.exitOnProblems {
       var scenario = try ScenarioReader.read(path)
       try adjust(&scenario)
-      try scenario.routeTrips()
       if let summary = scenario.recognizedOnlySummary {
         CommandSupport.writeError(Message("run.recognizedOnly", [summary]).text(language))
       }
       let records = try replicate(scenario)
+      if let limit = scenario.options.maximumDepartureDelay, limit >= 0 {
+        let given = records.reduce(0) { $0 + $1.trips.count { $0.ending == .neverInserted && $0.departureDelay > limit } }
+        if given > 0 { CommandSupport.writeError(Message("run.gaveUp", ["\(given)", "\(limit)"]).text(language)) }
+      }
       let provenance = Provenance(seed: records[0].seed, inputHash: scenario.inputHash)
       try writeOutputs(scenario, records, provenance)
       let measures = records.map { NetworkMeasures($0.trips) }
@@ -111,7 +117,8 @@ struct SimulateCommand: ParsableCommand {
     defer { bar.finish() }
     var run = ScenarioRun(scenario: scenario)
     run.linkInterval = TimeAmount(seconds: interval)
-    if report != nil { run.trajectories = Replication.Recording.report(of: scenario, corridor: Corridor.main(of: scenario)).trajectories }
+    if report != nil { run.trajectories = Replication.Recording.report(of: scenario, corridor: try mainCorridor(scenario)).trajectories }
+    if vehicles != nil { run.trajectories = TrajectoryWindow(begin: scenario.begin, end: Instant(seconds: 1e9)) }
     if seeds.count == 1 || threads == 1 {
       run.threads = threads
       return try seeds.map { seed in
@@ -139,6 +146,9 @@ struct SimulateCommand: ParsableCommand {
       if let trips { try outputs.writeTrips(record, to: file(trips), unfinished: writeUnfinished) }
       if let summary { try outputs.writeSummary(record, to: file(summary), step: TimeAmount(seconds: scenario.options.stepLength)) }
       if let edges { try outputs.writeLinks(record, to: file(edges)) }
+      if let vehicles {
+        try outputs.writeVehicles(record, to: file(vehicles), step: TimeAmount(seconds: scenario.options.stepLength))
+      }
       if let signals { try outputs.writeSignals(record, to: file(signals)) }
       if let detectors {
         try? FileManager.default.createDirectory(atPath: detectors, withIntermediateDirectories: true)
@@ -149,7 +159,7 @@ struct SimulateCommand: ParsableCommand {
     }
     guard let report else { return }
     var page = SimulationReport(title: scenario.name, network: scenario.network, runs: records, provenance: provenance)
-    page.corridor = Corridor.main(of: scenario)
+    page.corridor = try mainCorridor(scenario)
     for signal in scenario.network.signals {
       if let program = signal.activeProgram, program.kind == .fixedTime { page.programs[signal.id] = program }
     }
@@ -157,6 +167,13 @@ struct SimulateCommand: ParsableCommand {
       page.notices.append(Message("run.recognizedOnly", [summary]).text(language))
     }
     try TextOutput.write(page.html(language), to: report)
+  }
+
+  /// The corridor most vehicles take. Trips find their way when they depart; where that will be is judged by the empty network.
+  private func mainCorridor(_ scenario: Scenario) throws -> Corridor? {
+    var routed = scenario
+    try routed.routeTrips()
+    return Corridor.main(of: routed)
   }
 
   /// `trips.xml` → `trips.7.xml` for the run with seed 7.

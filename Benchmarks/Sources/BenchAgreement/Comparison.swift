@@ -18,12 +18,12 @@ struct Comparison {
     meanUnfinished = mean(a) { Double($0.unfinished) }
     unfinished = mean(b) { Double($0.unfinished) } - meanUnfinished
 
-    func links(_ runs: [Outcome]) -> [String: (loss: Double, served: Double)] {
-      var sum: [String: (loss: Double, served: Double)] = [:]
+    func links(_ runs: [Outcome]) -> [String: Outcome.LinkSum] {
+      var sum: [String: Outcome.LinkSum] = [:]
       for run in runs {
         for (name, value) in run.links {
-          sum[name, default: (0, 0)].loss += value.loss / Double(runs.count)
-          sum[name, default: (0, 0)].served += value.served / Double(runs.count)
+          sum[name, default: .init()].loss += value.loss / Double(runs.count)
+          sum[name, default: .init()].served += value.served / Double(runs.count)
         }
       }
       return sum
@@ -32,7 +32,7 @@ struct Comparison {
     var apart = 0.0
     var whole = 0.0
     for (name, value) in linksA.sorted(by: { $0.key < $1.key }) where value.served / hours >= 50 {
-      let other = linksB[name] ?? (0, 0)
+      let other = linksB[name] ?? .init()
       let lossA = value.loss / value.served, lossB = other.loss / max(other.served, 1e-9)
       apart += value.served * abs(lossA - lossB)
       whole += value.served * lossA

@@ -3,15 +3,19 @@ import Foundation
 import Greenwave
 
 /// What one run left: trips by name, and time loss and flow by link and interval.
-struct Outcome {
-  struct Trip {
+struct Outcome: Codable {
+  struct Trip: Codable {
     var duration: Double
     var loss: Double
+  }
+  struct LinkSum: Codable {
+    var loss = 0.0
+    var served = 0.0
   }
   var arrived: [String: Trip] = [:]
   /// Underway at the end.
   var unfinished = 0
-  var links: [String: (loss: Double, served: Double)] = [:]
+  var links: [String: LinkSum] = [:]
   /// Vehicles that passed a link's end, by link and interval begin.
   var flows: [String: Double] = [:]
 
@@ -29,7 +33,20 @@ struct Map {
 enum Runs {
   static let interval = 300
 
-  static func sumo(_ map: Map, seed: Int, rival: SUMORival, folder: String) -> Outcome? {
+  /// One run of SUMO, taken from `cache` where it has been made before.
+  static func sumo(_ map: Map, seed: Int, rival: SUMORival, folder: String, cache: String?) -> Outcome? {
+    guard let cache else { return sumo(map, seed: seed, rival: rival, folder: folder) }
+    let file = "\(cache)/\(map.name)-\(seed).json"
+    if let data = FileManager.default.contents(atPath: file), let known = try? JSONDecoder().decode(Outcome.self, from: data) {
+      return known
+    }
+    guard let outcome = sumo(map, seed: seed, rival: rival, folder: folder) else { return nil }
+    try? FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
+    try? JSONEncoder().encode(outcome).write(to: URL(fileURLWithPath: file), options: .atomic)
+    return outcome
+  }
+
+  private static func sumo(_ map: Map, seed: Int, rival: SUMORival, folder: String) -> Outcome? {
     let trips = folder + "/trips.xml", edges = folder + "/edges.xml", extra = folder + "/extra.add.xml"
     let additional =
       "<additional><edgeData id=\"e\" file=\"\(edges)\" period=\"\(interval)\" excludeEmpty=\"true\"/></additional>"
@@ -74,22 +91,26 @@ enum Runs {
       }
       func number(_ key: Substring) -> Double { edge[key].flatMap { Double($0) } ?? 0 }
       let served = number("left") + number("arrived")
-      outcome.links[String(id), default: (0, 0)].loss += number("timeLoss")
-      outcome.links[String(id), default: (0, 0)].served += served
+      outcome.links[String(id), default: .init()].loss += number("timeLoss")
+      outcome.links[String(id), default: .init()].served += served
       outcome.flows["\(id) \(Int(Double(begin) ?? 0))", default: 0] += served
     }
     return outcome
   }
 
   static func ours(_ scenario: Scenario, seed: UInt64) throws -> Outcome {
+    let network = scenario.network
+    let loops = ActuatedController.loops(for: network, first: scenario.detectors.count)
     let simulation = try Simulation(
-      network: scenario.network, demand: scenario.demand, detectors: scenario.detectors,
+      network: network, demand: scenario.demand, detectors: scenario.detectors + loops,
       settings: .init(
-        begin: scenario.begin, end: scenario.end, seed: seed, timeToTeleport: -1,
-        timeToImpatience: scenario.options.timeToImpatience ?? -1, linkInterval: .seconds(Double(interval))))
-    var driver = FixedTimeDriver(scenario.network)
+        begin: scenario.begin, end: scenario.end, step: TimeAmount(seconds: scenario.options.stepLength), seed: seed, timeToTeleport: -1,
+        timeToImpatience: scenario.options.timeToImpatience ?? -1, linkInterval: .seconds(Double(interval)),
+        maximumDepartureDelay: scenario.options.maximumDepartureDelay ?? -1))
+    let controller = ProgramController(network: network, detectors: loops)
+    let street = SimulatedStreet(simulation: simulation, information: controller.needsVehicles ? .withoutTurn : .detectors)
     while !simulation.isFinished {
-      driver.drive(simulation)
+      street.show(controller.tick(now: simulation.now, inputs: street.collect()))
       simulation.step()
     }
     let record = simulation.record()
@@ -104,8 +125,8 @@ enum Runs {
     for link in record.links where scenario.network[link.link].function == .normal {
       let name = scenario.network.linkNames[link.link]
       let served = Double(link.left + link.arrived)
-      outcome.links[name, default: (0, 0)].loss += link.timeLoss
-      outcome.links[name, default: (0, 0)].served += served
+      outcome.links[name, default: .init()].loss += link.timeLoss
+      outcome.links[name, default: .init()].served += served
       outcome.flows["\(name) \(Int(link.begin.seconds))", default: 0] += served
     }
     return outcome

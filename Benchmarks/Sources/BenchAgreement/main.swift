@@ -2,22 +2,29 @@ import BenchSupport
 import Foundation
 import Greenwave
 
-// Agreement with SUMO on six real networks: both run the shipped programs, ten seeds each, teleporting off; beside each figure stands the
-// noise floor, SUMO against SUMO with ten other seeds.
+// Agreement with SUMO on six real networks, or on any other: both run the shipped programs, ten seeds each, teleporting off; beside each
+// figure stands the noise floor, SUMO against SUMO with ten other seeds.
 //
-//     GREENWAVE_DATA=DIR BenchAgreement [--data DIR] [--seeds 10] [--maps cologne1,grid4x4]
+//     GREENWAVE_DATA=DIR BenchAgreement [--data DIR] [--seeds 10] [--maps cologne1,grid4x4] [--cache DIR]
+//     BenchAgreement --configuration city.sumocfg --configuration other.sumocfg
+//
+// With --cache, SUMO's runs are kept there and not made again.
 
 var data = ProcessInfo.processInfo.environment["GREENWAVE_DATA"] ?? ""
 var seeds = 10
 var wanted: [String]?
+var configurations: [String] = []
+var cache: String?
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
   switch argument {
   case "--data": data = arguments.popFirst() ?? ""
   case "--seeds": seeds = arguments.popFirst().flatMap(Int.init) ?? 10
   case "--maps": wanted = arguments.popFirst()?.split(separator: ",").map(String.init)
+  case "--configuration": arguments.popFirst().map { configurations.append($0) }
+  case "--cache": cache = arguments.popFirst()
   default:
-    print("usage: BenchAgreement --data DIR [--seeds N] [--maps A,B]")
+    print("usage: BenchAgreement --data DIR [--seeds N] [--maps A,B] [--cache DIR], or --configuration FILE.sumocfg ...")
     exit(64)
   }
 }
@@ -25,10 +32,13 @@ guard let rival = SUMORival() else {
   print("SUMO is not installed: set GREENWAVE_SUMO to its binary")
   exit(69)
 }
-let maps =
+let shipped =
   ["cologne1", "cologne3", "ingolstadt1", "ingolstadt7", "grid4x4"].map {
     Map(name: $0, configuration: "\(data)/resco/\($0)/\($0).sumocfg", hours: 1)
   } + [Map(name: "bologna-acosta", configuration: "\(data)/bologna-acosta/run.sumocfg", hours: 1)]
+let own = configurations.map { path in
+  Map(name: ((path as NSString).deletingLastPathComponent as NSString).lastPathComponent, configuration: path, hours: 0)
+}
 let folder = NSTemporaryDirectory() + "/bench-agreement-\(getpid())"
 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
 defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -40,7 +50,7 @@ row(["network", "duration", "loss", "by link", "GEH<5", "corr.", "unfin.", "verd
 row(["must", "5 %", "10 %", "20 %", "95 %", "0.9", "10 %|3", ""])
 row(["aim", "2 %", "5 %", "10 %", "99 %", "0.97", "", ""])
 var failed = 0
-for map in maps where wanted?.contains(map.name) ?? true {
+for var map in own.isEmpty ? shipped : own where wanted?.contains(map.name) ?? true {
   let scenario: Scenario
   do {
     scenario = try ScenarioReader.read(map.configuration)
@@ -49,8 +59,9 @@ for map in maps where wanted?.contains(map.name) ?? true {
     failed += 1
     continue
   }
-  let first = (1...seeds).compactMap { Runs.sumo(map, seed: $0, rival: rival, folder: folder) }
-  let second = (1...seeds).compactMap { Runs.sumo(map, seed: $0 + 1000, rival: rival, folder: folder) }
+  if map.hours == 0 { map.hours = max(((scenario.end ?? scenario.begin + .seconds(3600)) - scenario.begin).seconds / 3600, 0.1) }
+  let first = (1...seeds).compactMap { Runs.sumo(map, seed: $0, rival: rival, folder: folder, cache: cache) }
+  let second = (1...seeds).compactMap { Runs.sumo(map, seed: $0 + 1000, rival: rival, folder: folder, cache: cache) }
   let ours = try (1...seeds).map { try Runs.ours(scenario, seed: UInt64($0)) }
   guard first.count == seeds, second.count == seeds else {
     failed += 1

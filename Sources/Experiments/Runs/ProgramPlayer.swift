@@ -15,10 +15,12 @@ struct ProgramPlayer {
   }
   private var tracks: [Track]
 
-  /// Signals of `network` whose program has stages; `plan` overrides the network's own programs.
-  init(_ network: RoadNetwork, plan: [SignalID: SignalProgram] = [:]) {
+  /// Signals of `network` whose program has stages, but those that somebody else runs; `plan` overrides the network's own programs.
+  init(_ network: RoadNetwork, plan: [SignalID: SignalProgram] = [:], except others: Set<SignalID> = []) {
     tracks = network.signals.compactMap { signal in
-      guard let program = plan[signal.id] ?? signal.activeProgram, program.cycle.milliseconds > 0 else { return nil }
+      guard !others.contains(signal.id), let program = plan[signal.id] ?? signal.activeProgram, program.cycle.milliseconds > 0 else {
+        return nil
+      }
       return Track(signal: signal.id, program: program)
     }
   }

@@ -1,4 +1,6 @@
 import Microsimulation
+import SignalControl
+import Streets
 import TrafficModel
 
 /// One run of a scenario: one seed, one set of programs.
@@ -72,8 +74,16 @@ public struct Replication: Sendable {
   /// - Parameter progress: hears the share done, now and then; answering false ends the run early.
   /// - Throws: what is wrong with the demand, all of it together.
   public func run(progress: ((Double) -> Bool)? = nil) throws(InputProblems) -> RunRecord {
-    let simulation = try Simulation(network: scenario.network, demand: scenario.demand, settings: settings)
-    var player = ProgramPlayer(scenario.network, plan: plan)
+    let network = scenario.network
+    // Signals that answer to traffic keep doing so, unless the plan gives them a program to be played.
+    let responsive = network.signals.filter {
+      plan[$0.id] == nil && ($0.activeProgram?.kind == .actuated || $0.activeProgram?.kind == .delayBased)
+    }
+    let loops = responsive.isEmpty ? [] : ActuatedController.loops(for: network)
+    let simulation = try Simulation(network: network, demand: scenario.demand, detectors: loops, settings: settings)
+    var player = ProgramPlayer(network, plan: plan, except: Set(responsive.map(\.id)))
+    let controller = responsive.isEmpty ? nil : ProgramController(network: network, detectors: loops, signals: Set(responsive.map(\.id)))
+    let street = controller.map { SimulatedStreet(simulation: simulation, information: $0.needsVehicles ? .withoutTurn : .detectors) }
     var changes: [SignalChange] = []
     let span = max(Double(((scenario.end ?? scenario.begin) - scenario.begin).milliseconds), 1)
     var steps = 0
@@ -84,6 +94,7 @@ public struct Replication: Sendable {
       } else {
         player.play(on: simulation)
       }
+      if let controller, let street { street.show(controller.tick(now: now, inputs: street.collect())) }
       simulation.step()
       steps += 1
       if let progress, steps % 64 == 0 {
@@ -95,6 +106,12 @@ public struct Replication: Sendable {
     }
     var record = simulation.record()
     record.signals = changes
+    if let street {
+      if recording.signals {
+        record.signals = (changes + street.changes).sorted { ($0.time, $0.signal.index) < ($1.time, $1.signal.index) }
+      }
+      record.detectors = []
+    }
     return record
   }
 }

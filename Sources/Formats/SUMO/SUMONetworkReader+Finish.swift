@@ -62,6 +62,7 @@ extension SUMONetworkBuild {
       var index = 0
       for lane in node.incomingLanes {
         for connection in network.connectionsFrom[lane.index] {
+          if passesNoRequest(network.connections[connection.index]) { continue }
           network.connections[connection.index].requestIndex = index
           index += 1
         }
@@ -73,6 +74,13 @@ extension SUMONetworkBuild {
           expected: "a request for each of its \(index) connections", found: "\(node.rightOfWay.count)")
       }
     }
+  }
+
+  /// The ways of pedestrians need no right of way, but for those over a crossing.
+  private func passesNoRequest(_ connection: LaneConnection) -> Bool {
+    let from = network.links[network.lanes[connection.fromLane.index].link.index].function
+    let to = network.links[network.lanes[connection.toLane.index].link.index].function
+    return to == .walkingArea || (from == .walkingArea && to != .crossing)
   }
 
   private mutating func checkSignals() {

@@ -56,7 +56,7 @@ public enum ScenarioReader {
     scenario.recognizedOnly.merge(description.recognizedOnly) { $0 + $1 }
     scenario.recognizedOnly.merge(network.recognizedOnly) { $0 + $1 }
     for signal in network.signals {
-      guard let kind = signal.activeProgram?.kind, ![.fixedTime, .actuated, .off].contains(kind) else { continue }
+      guard let kind = signal.activeProgram?.kind, ![.fixedTime, .actuated, .delayBased, .off].contains(kind) else { continue }
       scenario.recognizedOnly["tlLogic type=\(kind.rawValue) (runs by its durations)", default: 0] += 1
     }
     scenario.discardEarlyDepartures()

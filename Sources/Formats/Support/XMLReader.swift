@@ -24,39 +24,39 @@ import TrafficModel
 package struct XMLReader: ~Copyable {
   package enum Token { case start, end, finish }
 
-  private struct Attribute {
+  struct Attribute {
     var name: XMLText
     var value: XMLText
     var hasReference: Bool
   }
 
   package let file: String
-  private var source: ByteSource
-  private var buffer: UnsafeMutablePointer<UInt8>
-  private var capacity: Int
+  var source: ByteSource
+  var buffer: UnsafeMutablePointer<UInt8>
+  var capacity: Int
   /// Bytes in the buffer; a zero byte always follows them.
-  private var filled = 0
-  private var cursor = 0
-  private var sourceEnded = false
-  private var isLatin1 = false
-  private var hasBegun = false
-  private var hasRoot = false
+  var filled = 0
+  var cursor = 0
+  var sourceEnded = false
+  var isLatin1 = false
+  var hasBegun = false
+  var hasRoot = false
 
-  private var tokenStart = 0
-  private var linesBefore = 1
-  private var linesCountedTo = 0
+  var tokenStart = 0
+  var linesBefore = 1
+  var linesCountedTo = 0
 
-  private var attributes: UnsafeMutablePointer<Attribute>
-  private var attributeCapacity = 32
-  private var attributeCount = 0
-  private var currentName = XMLText(start: UnsafePointer(emptyBytes), count: 0)
-  private var endPending = false
+  var attributes: UnsafeMutablePointer<Attribute>
+  var attributeCapacity = 32
+  var attributeCount = 0
+  var currentName = XMLText(start: UnsafePointer(emptyBytes), count: 0)
+  var endPending = false
 
-  private var openNames: [UInt8] = []
-  private var openStarts: [Int] = []
+  var openNames: [UInt8] = []
+  var openStarts: [Int] = []
 
-  private static let tagLimit = 1 << 28
-  private static let depthLimit = 500
+  static let tagLimit = 1 << 28
+  static let depthLimit = 500
 
   /// Opens `path`. Throws where it is missing or unreadable.
   package init(path: String, bufferSize: Int = 1 << 18) throws(InputProblem) {
@@ -139,7 +139,7 @@ package struct XMLReader: ~Copyable {
   }
 
   /// Moves to the next `<`; false at the end of the file. Outside the root only white space may stand.
-  private mutating func skipText() throws(InputProblem) -> Bool {
+  mutating func skipText() throws(InputProblem) -> Bool {
     while true {
       var p = cursor
       if depth == 0 {
@@ -160,7 +160,7 @@ package struct XMLReader: ~Copyable {
     }
   }
 
-  private mutating func startTag() throws(InputProblem) {
+  mutating func startTag() throws(InputProblem) {
     while true {
       switch scanStartTag() {
       case .complete: break
@@ -179,13 +179,13 @@ package struct XMLReader: ~Copyable {
     for i in 0..<attributeCount where attributes[i].hasReference { try decode(i) }
   }
 
-  private enum Scan {
+  enum Scan {
     case complete, incomplete
     case malformed(String, at: Int)
   }
 
   /// Reads the tag at `cursor` and moves behind it; where the buffer ends inside it, nothing has moved.
-  private mutating func scanStartTag() -> Scan {
+  mutating func scanStartTag() -> Scan {
     let text = UnsafePointer(buffer)
     let kinds = Self.kinds
     func isNameStart(_ c: UInt8) -> Bool { kinds[Int(c)] & Kind.beginsName != 0 }
@@ -270,7 +270,7 @@ package struct XMLReader: ~Copyable {
     return .complete
   }
 
-  private mutating func growAttributes(_ count: Int) {
+  mutating func growAttributes(_ count: Int) {
     let larger = UnsafeMutablePointer<Attribute>.allocate(capacity: attributeCapacity * 2)
     larger.moveInitialize(from: attributes, count: count)
     attributes.deallocate()
@@ -278,7 +278,7 @@ package struct XMLReader: ~Copyable {
     attributeCapacity *= 2
   }
 
-  private mutating func endTag() throws(InputProblem) {
+  mutating func endTag() throws(InputProblem) {
     while true {
       var p = cursor + 2
       let from = p
@@ -303,14 +303,14 @@ package struct XMLReader: ~Copyable {
     close()
   }
 
-  private mutating func close() {
+  mutating func close() {
     openNames.removeLast(openNames.count - openStarts.removeLast())
   }
 
-  private var innermost: String { String(decoding: openNames[(openStarts.last ?? 0)...], as: UTF8.self) }
+  var innermost: String { String(decoding: openNames[(openStarts.last ?? 0)...], as: UTF8.self) }
 
   /// Passes over a comment, a CDATA section or a document type.
-  private mutating func declaration() throws(InputProblem) {
+  mutating func declaration() throws(InputProblem) {
     while filled - cursor < 9, try more() {}
     if starts(with: "<!--") { return try skip(past: "-->", from: cursor + 4, what: "the end --> of a comment") }
     if starts(with: "<![CDATA["), depth > 0 { return try skip(past: "]]>", from: cursor + 9, what: "the end ]]> of a CDATA section") }
@@ -335,12 +335,12 @@ package struct XMLReader: ~Copyable {
     throw malformed("a tag or a comment", found: excerpt(at: cursor))
   }
 
-  private func starts(with text: StaticString) -> Bool {
+  func starts(with text: StaticString) -> Bool {
     filled - cursor >= text.utf8CodeUnitCount && memcmp(buffer + cursor, text.utf8Start, text.utf8CodeUnitCount) == 0
   }
 
   /// Moves behind `mark`, dropping what was passed so that a long comment needs no long buffer.
-  private mutating func skip(past mark: StaticString, from: Int, what: String) throws(InputProblem) {
+  mutating func skip(past mark: StaticString, from: Int, what: String) throws(InputProblem) {
     let beganAt = line
     let length = mark.utf8CodeUnitCount
     var p = from
@@ -359,163 +359,6 @@ package struct XMLReader: ~Copyable {
       p = cursor
     }
   }
-
-  // MARK: The buffer
-
-  /// Looks at the file's first bytes: a byte-order mark and the declared encoding.
-  private mutating func begin() throws(InputProblem) {
-    hasBegun = true
-    while filled < 4, try more() {}
-    if filled >= 3, buffer[0] == 0xEF, buffer[1] == 0xBB, buffer[2] == 0xBF { cursor = 3 }
-    if filled >= 2, buffer[0] | buffer[1] == 0xFF, buffer[0] & buffer[1] == 0xFE {
-      throw malformed("UTF-8, ASCII or ISO-8859-1", found: "UTF-16", advice: "save the file as UTF-8")
-    }
-    tokenStart = cursor
-    while filled - cursor < 200, try more() {}
-    guard starts(with: "<?xml") else { return }
-    var p = cursor
-    while p < filled, buffer[p] != UInt8(ascii: ">") { p += 1 }
-    let head = String(decoding: UnsafeBufferPointer(start: buffer + cursor, count: p - cursor), as: UTF8.self)
-    guard let key = head.range(of: "encoding") else { return }
-    let encoding = head[key.upperBound...].drop { $0 == " " || $0 == "=" }.dropFirst().prefix { $0 != "\"" && $0 != "'" }.lowercased()
-    switch encoding {
-    case "utf-8", "utf8", "us-ascii", "ascii": return
-    case "iso-8859-1", "latin1", "latin-1":
-      isLatin1 = true
-      let rest = Array(UnsafeBufferPointer(start: buffer + cursor, count: filled - cursor))
-      if capacity < cursor + 2 * rest.count { grow(to: cursor + 2 * rest.count) }
-      filled = cursor
-      for byte in rest { appendLatin1(byte) }
-      buffer[filled] = 0
-    default: throw malformed("UTF-8, ASCII or ISO-8859-1", found: encoding, advice: "save the file as UTF-8")
-    }
-  }
-
-  private mutating func appendLatin1(_ byte: UInt8) {
-    if byte < 0x80 {
-      buffer[filled] = byte
-      filled += 1
-    } else {
-      buffer[filled] = 0xC0 | byte >> 6
-      buffer[filled + 1] = 0x80 | byte & 0x3F
-      filled += 2
-    }
-  }
-
-  private mutating func grow(to size: Int) {
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: size + 1)
-    larger.update(from: buffer, count: filled + 1)
-    buffer.deallocate()
-    buffer = larger
-    capacity = size
-  }
-
-  /// Drops what lies before the token and reads on; false where the file has no more. Positions shift by the token's start.
-  private mutating func more() throws(InputProblem) -> Bool {
-    if sourceEnded { return false }
-    let keep = min(tokenStart, cursor)
-    if keep > 0 {
-      countLines(to: keep)
-      memmove(buffer, buffer + keep, filled - keep + 1)
-      filled -= keep
-      cursor -= keep
-      tokenStart -= keep
-      linesCountedTo = 0
-    }
-    if capacity - filled < 64 {
-      guard capacity < Self.tagLimit else { throw malformed("tags shorter than 256 MB", found: "a longer one") }
-      grow(to: capacity * 2)
-    }
-    if isLatin1 {
-      let half = (capacity - filled) / 2
-      let raw = UnsafeMutablePointer<UInt8>.allocate(capacity: half)
-      defer { raw.deallocate() }
-      let got = try source.read(into: raw, capacity: half)
-      for i in 0..<got { appendLatin1(raw[i]) }
-      sourceEnded = got == 0
-    } else {
-      let got = try source.read(into: buffer + filled, capacity: capacity - filled)
-      filled += got
-      sourceEnded = got == 0
-    }
-    buffer[filled] = 0
-    return !sourceEnded
-  }
-
-  private mutating func countLines(to position: Int) {
-    guard position > linesCountedTo else { return }
-    var lines = 0
-    var i = linesCountedTo
-    while i + 8 <= position {
-      // Bytes equal to a line feed become zero, and zero bytes their top bits: counted eight at a time.
-      let word = UnsafeRawPointer(buffer + i).loadUnaligned(as: UInt64.self) ^ 0x0A0A_0A0A_0A0A_0A0A
-      let low = (word & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7F7F_7F7F_7F7F_7F7F
-      lines &+= (~(low | word | 0x7F7F_7F7F_7F7F_7F7F)).nonzeroBitCount
-      i += 8
-    }
-    while i < position {
-      if buffer[i] == 10 { lines &+= 1 }
-      i += 1
-    }
-    linesBefore += lines
-    linesCountedTo = position
-  }
-
-  // MARK: References and faults
-
-  /// Replaces the references in attribute `index`; the text only ever gets shorter, so it stays where it is.
-  private mutating func decode(_ index: Int) throws(InputProblem) {
-    let value = attributes[index].value
-    let target = UnsafeMutablePointer(mutating: value.start)
-    var written = 0
-    var i = 0
-    while i < value.count {
-      guard value[i] == UInt8(ascii: "&") else {
-        target[written] = value[i]
-        written += 1
-        i += 1
-        continue
-      }
-      var j = i + 1
-      while j < value.count, value[j] != UInt8(ascii: ";"), j - i < 12 { j += 1 }
-      let name = XMLText(start: value.start + i + 1, count: j - i - 1)
-      guard j < value.count, value[j] == UInt8(ascii: ";"), let scalar = reference(name) else {
-        throw malformed("one of &lt; &gt; &amp; &quot; &apos; or a character reference", found: "&" + name.string)
-      }
-      for byte in String(scalar).utf8 {
-        target[written] = byte
-        written += 1
-      }
-      i = j + 1
-    }
-    attributes[index].value = XMLText(start: value.start, count: written)
-  }
-
-  private func reference(_ name: XMLText) -> Character? {
-    switch name {
-    case "lt": return "<"
-    case "gt": return ">"
-    case "amp": return "&"
-    case "quot": return "\""
-    case "apos": return "'"
-    default:
-      guard name.count > 1, name[0] == UInt8(ascii: "#") else { return nil }
-      let digits = name.string.dropFirst()
-      let code = digits.first == "x" ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits, radix: 10)
-      guard let code, code >= 9, let scalar = Unicode.Scalar(code) else { return nil }
-      return Character(scalar)
-    }
-  }
-
-  private func excerpt(at position: Int) -> String {
-    let from = max(0, min(position, filled))
-    let text = String(decoding: UnsafeBufferPointer(start: buffer + from, count: min(40, filled - from)), as: UTF8.self)
-    return String(text.prefix { !$0.isNewline })
-  }
-
-  private mutating func malformed(_ expected: String, found: String, advice: String? = nil) -> InputProblem {
-    InputProblem(file: file, line: line, expected: expected, found: found, advice: advice ?? "the file is not well-formed XML")
-  }
 }
 
 private nonisolated(unsafe) let emptyBytes: UnsafeMutablePointer<UInt8> = {
@@ -523,27 +366,3 @@ private nonisolated(unsafe) let emptyBytes: UnsafeMutablePointer<UInt8> = {
   bytes[0] = 0
   return bytes
 }()
-
-extension XMLReader {
-  /// What a byte may be part of.
-  private enum Kind {
-    static let beginsName: UInt8 = 1
-    static let continuesName: UInt8 = 2
-    /// Quotes, `&`, `<` and zero.
-    static let endsValue: UInt8 = 4
-  }
-
-  private nonisolated(unsafe) static let kinds: UnsafePointer<UInt8> = {
-    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
-    for c in 0..<256 {
-      let byte = UInt8(c)
-      let begins = (byte | 32) &- 97 < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":") || byte >= 0x80
-      let continues = begins || byte &- 48 < 10 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-      let ends = c == 0 || "\"'&<".utf8.contains(byte)
-      table[c] = (begins ? Kind.beginsName : 0) | (continues ? Kind.continuesName : 0) | (ends ? Kind.endsValue : 0)
-    }
-    return UnsafePointer(table)
-  }()
-
-  private func isNamePart(_ c: UInt8) -> Bool { Self.kinds[Int(c)] & Kind.continuesName != 0 }
-}

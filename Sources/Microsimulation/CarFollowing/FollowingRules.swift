@@ -78,9 +78,9 @@ enum Following {
   /// Speed for the coming step that allows a stop within `gap`.
   @inline(__always)
   static func stopSpeed(
-    _ type: UnsafePointer<TypeRecord>, speed: Double, gap: Double, decel: Double, relax: Bool, dt: Double
+    _ type: UnsafePointer<TypeRecord>, speed: Double, gap: Double, decel: Double, relax: Bool, desired: Double = .infinity, dt: Double
   ) -> Double {
-    if type.pointee.model == 1 { return IDM.stopSpeed(type, speed: speed, gap: gap, dt: dt) }
+    if type.pointee.model == 1 { return IDM.stopSpeed(type, speed: speed, gap: gap, decel: decel, desired: desired, dt: dt) }
     var safe = safeStop(gap: gap, decel: decel, headway: dt, dt: dt)
     if relax {
       safe = relaxed(
@@ -126,6 +126,15 @@ enum Following {
     return min(safe, speed + type.pointee.accel * dt, type.pointee.maxSpeed)
   }
 
+  /// Speed for the coming step with which a vehicle may drive at `target` after `distance`.
+  @inline(__always)
+  static func freeSpeed(
+    _ type: UnsafePointer<TypeRecord>, speed: Double, distance: Double, target: Double, desired: Double, insertion: Bool = false, dt: Double
+  ) -> Double {
+    if type.pointee.model == 1 { return IDM.freeSpeed(type, speed: speed, distance: distance, target: target, desired: desired, dt: dt) }
+    return freeSpeed(decel: type.pointee.decel, distance: distance, target: target, insertion: insertion, dt: dt)
+  }
+
   /// Speed from which `target` is reached after `distance` with comfortable braking.
   @inline(__always)
   static func freeSpeed(decel: Double, distance: Double, target: Double, insertion: Bool, dt: Double) -> Double {
@@ -168,8 +177,11 @@ enum Following {
   /// Gap a follower needs so that both can brake to a stand.
   @inline(__always)
   static func secureGap(
-    decel: Double, tau: Double, speed: Double, leaderSpeed: Double, leaderDecel: Double, acceleration: Double, changing: Bool, dt: Double
+    _ type: UnsafePointer<TypeRecord>, speed: Double, leaderSpeed: Double, leaderDecel: Double, acceleration: Double, changing: Bool,
+    dt: Double
   ) -> Double {
+    if type.pointee.model == 1 { return IDM.secureGap(type, speed: speed, leaderSpeed: leaderSpeed) }
+    let decel = type.pointee.decel, tau = type.pointee.tau
     let leader = brakeGap(leaderSpeed, decel: max(decel, leaderDecel), tau: 0, dt: dt)
     var gap = max(0, brakeGap(speed, decel: decel, tau: tau, dt: dt) - leader)
     if changing && acceleration < -epsilon {

@@ -160,7 +160,7 @@ struct AreaReading: Sendable {
         lastBack = back
       }
     }
-    for number in inside.keys where present[number] == nil {
+    for number in inside.keys.sorted() where present[number] == nil {
       figures.left += 1
       if let since = inside[number], since >= 0 { halts.append(engine.now - since) }
     }

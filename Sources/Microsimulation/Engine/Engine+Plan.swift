@@ -64,7 +64,8 @@ extension Engine {
     let half = type.pointee.halfPerDecel
     let maxV = min(speed + type.pointee.accel * dt, type.pointee.maxSpeed)
     let comfortable = max(speed - decel * dt, 0)
-    var laneMax = max(desiredSpeed(v, on: l), comfortable)
+    let wish = desiredSpeed(v, on: l)
+    var laneMax = max(wish, comfortable)
     var target = min(maxV, laneMax)
     // What surely allows the largest speed need not be computed; models other than Krauss's are not told in advance.
     let isPlain = type.pointee.model == 0 && maxV >= comfortable
@@ -83,14 +84,14 @@ extension Engine {
     let way = best.way
     let wayCount = best.count
 
-    // Nothing within sight but the vehicle ahead.
-    if seen > look, !inJunction, !(stopsAhead && Int(stops[Int(vehicles.stopCursor[v])].routeOffset) == cursor) {
+    // Nothing within sight but the vehicle ahead; drivers after IDM see for ever.
+    if seen > look, type.pointee.model == 0, !inJunction, !(stopsAhead && Int(stops[Int(vehicles.stopCursor[v])].routeOffset) == cursor) {
       if firstLeader >= 0 {
         let gap = firstBack - vehicles.position[v] - type.pointee.minGap
         if isPlain, surelyFollows(type, at: maxV, gap: gap, leader: firstLeader) {
           linkPass = min(linkPass, maxV)
         } else {
-          let safe = follow(v, type, speed: speed, gap: gap, leader: firstLeader, desired: laneMax)
+          let safe = follow(v, type, speed: speed, gap: gap, leader: firstLeader, desired: wish)
           target = min(target, safe)
           linkPass = min(linkPass, safe)
         }
@@ -121,7 +122,7 @@ extension Engine {
           ? leaderBack - vehicles.position[v] - type.pointee.minGap
           : leaderBack + seen - network.laneLength[current] - type.pointee.minGap
         adaptToLeader(
-          v, type, leader: leader, gap: gap, seen: seen, desired: laneMax, maxV: isPlain ? maxV : -1, items: items, last: last, way: way,
+          v, type, leader: leader, gap: gap, seen: seen, desired: wish, maxV: isPlain ? maxV : -1, items: items, last: last, way: way,
           wayCount: wayCount, target: &target, linkPass: &linkPass)
       }
       if last >= 0 { items[last].wait = min(items[last].wait, target) }
@@ -135,9 +136,9 @@ extension Engine {
           stopDistance = seen + end - network.laneLength[current]
           vehicles.stopDistance[v] = stopDistance
           let stopping = max(
-            Following.stopSpeed(type, speed: speed, gap: stopDistance, decel: decel, relax: true, dt: dt), comfortable)
+            Following.stopSpeed(type, speed: speed, gap: stopDistance, decel: decel, relax: true, desired: wish, dt: dt), comfortable)
           if last >= 0, items[last].isTimed {
-            items[last].adaptLeave(Following.stopSpeed(type, speed: linkPass, gap: end, decel: decel, relax: false, dt: dt))
+            items[last].adaptLeave(Following.stopSpeed(type, speed: linkPass, gap: end, decel: decel, relax: false, desired: wish, dt: dt))
           }
           target = min(target, stopping)
           items[n] = PlanItem(
@@ -154,7 +155,7 @@ extension Engine {
         let arrival = given >= 0 ? given : laneMax
         let distance = seen + vehicles.arrivalPosition[v] - network.laneLength[current] - arrival * dt
         let free = max(
-          Following.epsilon, Following.freeSpeed(decel: decel, distance: distance, target: arrival, insertion: false, dt: dt))
+          Following.epsilon, Following.freeSpeed(type, speed: speed, distance: distance, target: arrival, desired: wish, dt: dt))
         target = min(target, free)
         if last >= 0 { items[last].adaptLeave(free) }
         items[n] = PlanItem(
@@ -172,7 +173,7 @@ extension Engine {
       }
       // The lane does not lead on.
       if c < 0 {
-        let stopping = Following.stopSpeed(type, speed: speed, gap: seen, decel: decel, relax: true, dt: dt)
+        let stopping = Following.stopSpeed(type, speed: speed, gap: seen, decel: decel, relax: true, desired: wish, dt: dt)
         if last >= 0 { items[last].adaptLeave(stopping) }
         target = min(stopping, target)
         items[n] = PlanItem(
@@ -207,13 +208,13 @@ extension Engine {
       // `stopDecel` is never below `decel`.
       var wait = target
       if !(isPlain && Following.surelyStops(from: maxV, within: lineDistance, half: half, headway: dt)) {
-        wait = min(target, Following.stopSpeed(type, speed: speed, gap: lineDistance, decel: stopDecel, relax: true, dt: dt))
+        wait = min(target, Following.stopSpeed(type, speed: speed, gap: lineDistance, decel: stopDecel, relax: true, desired: wish, dt: dt))
       }
 
       if held, canBrakeAtLine, !ignoresSignal(v, type, c, canBrake: canBrakeAtLine) {
         if inside {
           checkInside(
-            v, type, connection: c, lane: current, seen: seen, items: items, last: last, desired: laneMax, target: &target,
+            v, type, connection: c, lane: current, seen: seen, items: items, last: last, desired: wish, target: &target,
             linkPass: &linkPass, wait: &wait, request: &request)
         }
         items[n] = PlanItem(
@@ -225,7 +226,7 @@ extension Engine {
 
       if network.connectionInside[c] >= 0 {
         checkInside(
-          v, type, connection: c, lane: current, seen: seen, items: items, last: last, desired: laneMax, target: &target,
+          v, type, connection: c, lane: current, seen: seen, items: items, last: last, desired: wish, target: &target,
           linkPass: &linkPass, wait: &wait, request: &request)
       }
       if last >= 0 { items[last].adaptLeave(laneMax) }
@@ -273,9 +274,9 @@ extension Engine {
       current = next
       laneMax = desiredSpeed(v, on: current)
       // The speed from which that of the next lane is reached is never below it.
-      if target > laneMax {
+      if target > laneMax || type.pointee.model != 0 {
         target = min(
-          max(Following.freeSpeed(decel: decel, distance: seen, target: laneMax, insertion: false, dt: dt), comfortable), target)
+          max(Following.freeSpeed(type, speed: speed, distance: seen, target: laneMax, desired: wish, dt: dt), comfortable), target)
       }
       let length = network.laneLength[current]
       if network.laneInternal[current] { seenInside += length } else { seenNormal += length }
@@ -411,7 +412,8 @@ extension Engine {
         var stop = seen - network.laneLength[Int(lane)] - Following.positionEpsilon
         let inside = network.connectionInside[c]
         if inside >= 0 { stop -= network.laneLength[Int(inside)] }
-        let safe = Following.stopSpeed(type, speed: speed, gap: stop, decel: type.pointee.decel, relax: true, dt: dt)
+        let safe = Following.stopSpeed(
+          type, speed: speed, gap: stop, decel: type.pointee.decel, relax: true, desired: desired, dt: dt)
         if items[last].isTimed {
           items[last].adaptLeave(
             Following.followSpeed(

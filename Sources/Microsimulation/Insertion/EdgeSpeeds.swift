@@ -1,3 +1,5 @@
+import TrafficModel
+
 /// Mean speed on each edge over the last three minutes: what drivers know of the traffic when they choose a way.
 final class EdgeSpeeds: @unchecked Sendable {
   /// Steps averaged.
@@ -7,7 +9,7 @@ final class EdgeSpeeds: @unchecked Sendable {
   /// [m/s]
   let speed: UnsafeMutablePointer<Double>
   let free: UnsafeMutablePointer<Double>
-  let past: UnsafeMutablePointer<Float>
+  let past: UnsafeMutablePointer<Double>
   let touched: UnsafeMutablePointer<Bool>
   var at = 0
 
@@ -24,11 +26,14 @@ final class EdgeSpeeds: @unchecked Sendable {
       if network.edgeInternal[edge], network.laneEntry[first] >= 0 {
         let entry = Int(network.inConnection[Int(network.inBegin[first])])
         let state = network.connectionOffState[entry]
-        if !network.connectionSignalized[entry], !(state >= 0x41 && state <= 0x5A) { time += TravelTimeRouter.minorPenalty }
+        if !network.connectionSignalized[entry], !(state >= 0x41 && state <= 0x5A) {
+          let turnsBack = network.connectionTurn[entry] == TurnCode.uTurn
+          time += turnsBack ? TravelTimeRouter.turnaroundPenalty : TravelTimeRouter.minorPenalty
+        }
       }
       free[edge] = time > 0 ? network.edgeLength[edge] / time : network.laneSpeed[first]
       speed[edge] = free[edge]
-      for k in 0..<Self.memory { past[edge * Self.memory + k] = Float(free[edge]) }
+      for k in 0..<Self.memory { past[edge * Self.memory + k] = free[edge] }
     }
   }
 
@@ -54,8 +59,8 @@ final class EdgeSpeeds: @unchecked Sendable {
       }
       let current = count > 0 ? sum / Double(count) : free[edge]
       let slot = edge * Self.memory + at
-      speed[edge] += (current - Double(past[slot])) / Double(Self.memory)
-      past[slot] = Float(current)
+      speed[edge] += (current - past[slot]) / Double(Self.memory)
+      past[slot] = current
     }
     at = (at + 1) % Self.memory
   }

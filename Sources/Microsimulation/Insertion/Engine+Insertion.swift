@@ -167,7 +167,7 @@ extension Engine {
       ? vehicles.position[last] - typeOf(last).pointee.length : lanes.tailBack[l * LaneOccupancy.tailLimit]
     let needed =
       Following.secureGap(
-        decel: type.pointee.decel, tau: type.pointee.tau, speed: speed, leaderSpeed: vehicles.speed[last],
+        type, speed: speed, leaderSpeed: vehicles.speed[last],
         leaderDecel: typeOf(last).pointee.decel, acceleration: 0, changing: false, dt: dt) + type.pointee.minGap + Following.positionEpsilon
     guard back >= needed else { return false }
     return place(v, lane: l, at: min(network.laneLength[l], back - needed), speed: speed, adapts: adapts, scratch: scratch)
@@ -191,13 +191,13 @@ extension Engine {
         front =
           vehicles.position[leader] - typeOf(leader).pointee.length - type.pointee.minGap
           - Following.secureGap(
-            decel: type.pointee.decel, tau: type.pointee.tau, speed: goal, leaderSpeed: vehicles.speed[leader],
+            type, speed: goal, leaderSpeed: vehicles.speed[leader],
             leaderDecel: typeOf(leader).pointee.decel, acceleration: 0, changing: false, dt: dt)
       }
       let back =
         vehicles.position[follower] + followerType.pointee.minGap + type.pointee.length
         + Following.secureGap(
-          decel: followerType.pointee.decel, tau: followerType.pointee.tau, speed: vehicles.speed[follower], leaderSpeed: goal,
+          followerType, speed: vehicles.speed[follower], leaderSpeed: goal,
           leaderDecel: type.pointee.decel, acceleration: 0, changing: false, dt: dt)
       if front > 0, back + Following.positionEpsilon < front,
         place(v, lane: l, at: back + Following.positionEpsilon, speed: goal, adapts: true, scratch: scratch)
@@ -274,7 +274,8 @@ extension Engine {
         if !lower(to: insertionSpeed(type, speed: speed, gap: gap, leader: leader)) { return false }
       }
       if !lower(
-        to: Following.freeSpeed(decel: decel, distance: seen, target: desiredSpeed(v, on: lane), insertion: true, dt: dt))
+        to: Following.freeSpeed(
+          type, speed: speed, distance: seen, target: desiredSpeed(v, on: lane), desired: desiredSpeed(v, on: l), insertion: true, dt: dt))
       {
         return false
       }
@@ -318,7 +319,7 @@ extension Engine {
     if follower.exists {
       let other = typeOf(follower.vehicle)
       let needed = Following.secureGap(
-        decel: other.pointee.decel, tau: other.pointee.tau, speed: vehicles.speed[follower.vehicle], leaderSpeed: speed,
+        other, speed: vehicles.speed[follower.vehicle], leaderSpeed: speed,
         leaderDecel: decel, acceleration: vehicles.acceleration[follower.vehicle], changing: false, dt: dt)
       if follower.gap < needed { return false }
     }
@@ -332,7 +333,10 @@ extension Engine {
 
   @inline(__always)
   private func insertionSpeed(_ type: UnsafePointer<TypeRecord>, speed: Double, gap: Double, leader: Int) -> Double {
-    Following.safeFollow(
+    if type.pointee.model == 1 {
+      return IDM.insertionSpeed(type, speed: speed, gap: gap, leaderSpeed: vehicles.speed[leader], dt: dt)
+    }
+    return Following.safeFollow(
       type, speed: speed, gap: gap, leaderSpeed: vehicles.speed[leader], leaderDecel: typeOf(leader).pointee.decel, insertion: true,
       changing: false, dt: dt)
   }

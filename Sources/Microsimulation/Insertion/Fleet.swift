@@ -158,7 +158,7 @@ struct Fleet {
       scheduled = demand.routes[id.index].stops + scheduled
     case .trip(let from, let to, let via):
       if router == nil { router = TravelTimeRouter(network) }
-      guard let found = router?.route(from: from, to: to, via: via, type: vehicleType, factor: 1, speeds: nil) else {
+      guard let found = router?.route(from: from, via: via, to: to, type: vehicleType) else {
         report(
           InputProblem(
             file: "demand", element: "trip \(name)", expected: "a way from \(network.linkNames[from]) to \(network.linkNames[to])",

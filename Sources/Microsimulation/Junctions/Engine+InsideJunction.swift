@@ -183,11 +183,12 @@ extension Engine {
     } else {
       // It covers the next lane: stop before that.
       safe = Following.stopSpeed(
-        type, speed: speed, gap: seen - network.laneLength[lane] - Following.positionEpsilon, decel: decel, relax: true, dt: dt)
+        type, speed: speed, gap: seen - network.laneLength[lane] - Following.positionEpsilon, decel: decel, relax: true, desired: desired,
+        dt: dt)
     }
     if found.toConflict >= 0 {
       let stopping = Following.stopSpeed(
-        type, speed: speed, gap: found.toConflict - type.pointee.minGap, decel: decel, relax: true, dt: dt)
+        type, speed: speed, gap: found.toConflict - type.pointee.minGap, decel: decel, relax: true, desired: desired, dt: dt)
       if found.gap == -.infinity {
         safe = max(safe, stopping)
       } else {

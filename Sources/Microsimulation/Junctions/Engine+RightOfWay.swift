@@ -68,7 +68,7 @@ extension Engine {
     return false
   }
 
-  private func blocks(_ foe: UnsafeMutablePointer<Approach>, on connection: Int, asker: Asker, sameTarget: Bool) -> Bool {
+  func blocks(_ foe: UnsafeMutablePointer<Approach>, on connection: Int, asker: Asker, sameTarget: Bool) -> Bool {
     if shown[connection] == Shown.allWayStop {
       if asker.waiting > foe.pointee.waiting { return false }
       if asker.waiting == foe.pointee.waiting, asker.arrival < foe.pointee.arrivalTime { return false }
@@ -104,6 +104,8 @@ extension Engine {
   ) -> Double {
     let foeArrival = foe.pointee.arrivalTime
     if (arrival / dt).rounded(.down) == (foeArrival / dt).rounded(.down) { return foeArrival }
+    // One arrives at the end of a step.
+    let arrival = (arrival / dt).rounded(.up) * dt
     let m = foe.pointee.decel * impatience
     let time = foeArrival - arrival
     let d = time * m
@@ -260,6 +262,7 @@ extension Engine {
     let decel = type.pointee.decel
     let waiting = vehicles.waiting[v]
     var safe = Double.infinity
+    var zipped = Double.infinity
     var minimum = -Double.infinity
     var minimumDistance = 0.0
     var minimumCanBrake = false
@@ -305,6 +308,12 @@ extension Engine {
               c, arrival: item.arrivalTime, arrivalSpeed: item.arrivalSpeed, leaveSpeed: item.leaveSpeed, length: type.pointee.length),
             arrivalSpeed: item.arrivalSpeed, leaveSpeed: item.leaveSpeed, impatience: canBrake ? impatience(v) : 1, decel: decel,
             waiting: waiting, timeGap: type.pointee.timeGapMinor)
+          if shown[c] == Shown.zipper {
+            let fitting = zipperSpeed(v, type: type, connection: c, item: item, asker: asker)
+            zipped = min(zipped, fitting.speed)
+            if fitting.isOpen { safe = item.pass }
+            continue decision
+          }
           open = !isBlocked(c, asker: asker, board: board)
         }
       }
@@ -347,7 +356,7 @@ extension Engine {
       }
     }
     if network.laneRoundabout[l] { mustWait = false }
-    vehicles.planned[v] = safe
+    vehicles.planned[v] = min(safe, zipped)
     vehicles.hasMinimum[v] = minimum > -.infinity
     if minimum > -.infinity { vehicles.plannedMinimum[v] = minimum }
     vehicles.yielded[v] = yielded

@@ -130,7 +130,7 @@ extension Engine {
     let critical = leaderBeyond(v, type: type, lane: beside.lane, sight: sight, seen: seen, critical: true)
     if critical.exists, critical.vehicle != beside.lead.vehicle {
       let needed = Following.secureGap(
-        decel: type.pointee.decel, tau: type.pointee.tau, speed: speed, leaderSpeed: vehicles.speed[critical.vehicle],
+        type, speed: speed, leaderSpeed: vehicles.speed[critical.vehicle],
         leaderDecel: typeOf(critical.vehicle).pointee.decel, acceleration: vehicles.acceleration[v], changing: true, dt: dt)
       if critical.gap < needed * type.pointee.safetyFactor { state |= beside.right ? Change.leaderRight : Change.leaderLeft }
     }
@@ -158,7 +158,7 @@ extension Engine {
       let other = typeOf(follow.vehicle)
       let rest = max(other.pointee.tau - dt, 0)
       let needed = Following.secureGap(
-        decel: other.pointee.decel, tau: other.pointee.tau,
+        other,
         speed: vehicles.speed[follow.vehicle] + max(0, rest * vehicles.acceleration[follow.vehicle]),
         leaderSpeed: speed + min(0, rest * acceleration), leaderDecel: type.pointee.decel,
         acceleration: vehicles.acceleration[follow.vehicle], changing: true, dt: dt)
@@ -167,7 +167,7 @@ extension Engine {
     if blocked & leaderBit == 0, lead.exists {
       let rest = max(type.pointee.tau - dt, 0)
       let needed = Following.secureGap(
-        decel: type.pointee.decel, tau: type.pointee.tau, speed: speed + max(0, rest * acceleration),
+        type, speed: speed + max(0, rest * acceleration),
         leaderSpeed: vehicles.speed[lead.vehicle] + min(0, rest * vehicles.acceleration[lead.vehicle]),
         leaderDecel: typeOf(lead.vehicle).pointee.decel, acceleration: acceleration, changing: true, dt: dt)
       if lead.gap < needed * type.pointee.safetyFactor { blocked |= leaderBit }

@@ -21,7 +21,7 @@ extension Engine {
   private func secure(_ follower: Int, behind leader: Int, speed: Double, leaderSpeed: Double) -> Double {
     let type = typeOf(follower)
     return Following.secureGap(
-      decel: type.pointee.decel, tau: type.pointee.tau, speed: speed, leaderSpeed: leaderSpeed,
+      type, speed: speed, leaderSpeed: leaderSpeed,
       leaderDecel: typeOf(leader).pointee.decel, acceleration: vehicles.acceleration[follower], changing: true, dt: dt)
   }
 
@@ -30,7 +30,7 @@ extension Engine {
     let type = typeOf(follower)
     return Following.followSpeed(
       type, speed: vehicles.speed[follower], gap: gap, leaderSpeed: leaderSpeed, leaderDecel: leaderDecel,
-      desired: type.pointee.maxSpeed, changing: true, dt: dt)
+      desired: desiredSpeed(follower, on: Int(vehicles.lane[follower])), changing: true, dt: dt)
   }
 
   /// Deals with the vehicle ahead on the wanted lane: fall behind it or pass it. The speed planned; negative: pass without adapting.

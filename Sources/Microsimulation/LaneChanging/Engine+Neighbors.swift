@@ -209,7 +209,7 @@ extension Engine {
         if other >= 0, other != v {
           let otherType = typeOf(other)
           let needed = Following.secureGap(
-            decel: otherType.pointee.decel, tau: otherType.pointee.tau, speed: vehicles.speed[other], leaderSpeed: speed,
+            otherType, speed: vehicles.speed[other], leaderSpeed: speed,
             leaderDecel: type.pointee.decel, acceleration: vehicles.acceleration[other], changing: onRoad, dt: dt)
           if needed - gap > missing {
             missing = needed - gap

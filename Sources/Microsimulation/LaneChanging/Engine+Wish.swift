@@ -284,7 +284,7 @@ extension Engine {
     if lead.exists, vehicles.speed[lead.vehicle] < vMax {
       let leadSpeed = vehicles.speed[lead.vehicle]
       let needed = Following.secureGap(
-        decel: type.pointee.decel, tau: type.pointee.tau, speed: vMax, leaderSpeed: leadSpeed,
+        type, speed: vMax, leaderSpeed: leadSpeed,
         leaderDecel: typeOf(lead.vehicle).pointee.decel, acceleration: vehicles.acceleration[v], changing: true, dt: dt)
       gap = max(0, min(gap, lead.gap - needed))
       seconds = min(seconds, gap / (vMax - leadSpeed))
@@ -306,7 +306,8 @@ extension Engine {
     _ v: Int, type: UnsafePointer<TypeRecord>, speed: Double, gap: Double, leaderSpeed: Double, leaderDecel: Double
   ) -> Double {
     Following.followSpeed(
-      type, speed: speed, gap: gap, leaderSpeed: leaderSpeed, leaderDecel: leaderDecel, desired: type.pointee.maxSpeed, changing: true,
+      type, speed: speed, gap: gap, leaderSpeed: leaderSpeed, leaderDecel: leaderDecel,
+      desired: desiredSpeed(v, on: Int(vehicles.lane[v])), changing: true,
       dt: dt)
   }
 
@@ -352,7 +353,7 @@ extension Engine {
       let difference = vMax - leaderFuture
       if difference > 0 {
         let needed = Following.secureGap(
-          decel: type.pointee.decel, tau: type.pointee.tau, speed: future, leaderSpeed: vehicles.speed[leader.vehicle],
+          type, speed: future, leaderSpeed: vehicles.speed[leader.vehicle],
           leaderDecel: type.pointee.decel, acceleration: vehicles.acceleration[v], changing: true, dt: dt)
         let full = leader.gap - needed
         if full / difference < ahead {

@@ -103,6 +103,38 @@ final class ExperienceRecorder {
     if keepsEmissions { row.emissions += laneEmissions[l] }
   }
 
+  func save(into writer: inout StateWriter) {
+    for list in [emissions, laneEmissions] { writer.put(list.flatMap(Self.figures)) }
+    for list in [laneStops, laneQueue, waits] { writer.put(list) }
+    writer.put(laneQueueLength)
+  }
+
+  func restore(from reader: inout StateReader) {
+    let trips = reader.array(of: Double.self), lanes = reader.array(of: Double.self)
+    if trips.count == 6 * emissions.count { emissions = emissions.indices.map { Self.emissions(trips[(6 * $0)..<(6 * $0 + 6)]) } }
+    if lanes.count == 6 * laneEmissions.count {
+      laneEmissions = laneEmissions.indices.map { Self.emissions(lanes[(6 * $0)..<(6 * $0 + 6)]) }
+    }
+    let stops = reader.array(of: Int32.self), queue = reader.array(of: Int32.self), waited = reader.array(of: Int32.self)
+    let length = reader.array(of: Double.self)
+    guard stops.count == laneStops.count, queue.count == laneQueue.count, waited.count == waits.count,
+      length.count == laneQueueLength.count
+    else { return }
+    (laneStops, laneQueue, waits, laneQueueLength) = (stops, queue, waited, length)
+  }
+
+  private static func figures(_ e: Emissions) -> [Double] {
+    [e.carbonMonoxide, e.carbonDioxide, e.hydrocarbons, e.particles, e.nitrogenOxides, e.fuel]
+  }
+
+  private static func emissions(_ figures: ArraySlice<Double>) -> Emissions {
+    var result = Emissions.zero
+    let f = Array(figures)
+    (result.carbonMonoxide, result.carbonDioxide, result.hydrocarbons) = (f[0], f[1], f[2])
+    (result.particles, result.nitrogenOxides, result.fuel) = (f[3], f[4], f[5])
+    return result
+  }
+
   func beginInterval() {
     for l in laneStops.indices {
       laneStops[l] = 0

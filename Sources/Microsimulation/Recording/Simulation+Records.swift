@@ -45,13 +45,13 @@ extension Simulation {
     for v in 0..<usedSlots where engine.vehicles.number[v] >= 0 { numbers.append((engine.vehicles.number[v], v)) }
     numbers.sort { $0.number < $1.number }
     for item in numbers { records.append(tripRecord(slot: item.slot, ending: .underway)) }
-    for number in pending {
+    for (number, time) in givenUp + pending.map({ ($0, now) }) {
       let plan = fleet.vehicles[Int(number)]
       let first = LinkID(Int(fleet.routes.edges[Int(plan.routeBegin)]))
       records.append(
         TripRecord(
           name: name(of: Int(number)), type: VehicleTypeID(Int(plan.type)), ending: .neverInserted, planned: plan.time, firstLink: first,
-          lastLink: first, departureDelay: max(0, (now - plan.time).seconds), speedFactor: plan.factor))
+          lastLink: first, departureDelay: max(0, (time - plan.time).seconds), speedFactor: plan.factor))
     }
     return records
   }
@@ -124,7 +124,12 @@ extension Simulation {
     record.trips = drainTrips() + unfinishedTrips()
     record.links = drainLinkIntervals()
     record.samples = samples
-    record.trajectories = recorder?.trajectories ?? []
+    record.trajectories = (recorder?.trajectories ?? []).map {
+      var way = $0
+      way.name = name(of: way.vehicle.index)
+      way.type = VehicleTypeID(Int(fleet.vehicles[way.vehicle.index].type))
+      return way
+    }
     closeDetectorIntervals(all: true)
     record.detectors = drainDetectorIntervals().sorted { ($0.begin, $0.detector) < ($1.begin, $1.detector) }
     return record

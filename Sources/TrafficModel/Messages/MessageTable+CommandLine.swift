@@ -2,6 +2,9 @@ extension MessageTable {
   /// What commands say on a terminal.
   static let commandLine: [Entry] = [
     Entry("run.recognizedOnly", en: "Recognised but not simulated: {0}.", zh: "已识别但未参与仿真:{0}。"),
+    Entry(
+      "run.gaveUp", en: "{0} vehicles found no room within {1} s of their departure and were given up; they count as never inserted.",
+      zh: "{0} 辆车在计划出发后 {1} 秒内未能驶入路网,已被放弃,计为从未驶入。"),
     Entry("run.endBeforeBegin", en: "The end ({0} s) must come after the beginning ({1} s).", zh: "结束时刻({0} 秒)必须晚于开始时刻({1} 秒)。"),
     Entry("inspect.contents", en: "What is in it", zh: "内容概览"),
     Entry("inspect.what", en: "element", zh: "要素"),

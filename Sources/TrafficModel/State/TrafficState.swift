@@ -40,6 +40,9 @@ public struct Trajectory: Sendable, Hashable {
     }
   }
   public var vehicle: VehicleID
+  /// As the demand names it, and its type, where known.
+  public var name = ""
+  public var type: VehicleTypeID?
   public var samples: [Sample]
   public init(vehicle: VehicleID, samples: [Sample]) {
     self.vehicle = vehicle
