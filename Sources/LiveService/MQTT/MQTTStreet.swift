@@ -47,8 +47,8 @@ public final class MQTTStreet: LiveStreet, @unchecked Sendable {
   public func advance(to now: Instant) {}
 
   public func requestStates(of signals: [String], now: Instant) {
-    // At the start the broker may not have been reached yet.
-    for _ in 0..<100 where !connection.isConnected { usleep(10_000) }
+    // At the start the broker may not have been reached yet; later nobody waits for it, and the next tick asks again.
+    for _ in 0..<100 where connection.connectionCount == 0 { usleep(10_000) }
     guard let payload = try? encoder.encode(signals) else { return }
     connection.publish(MQTTTopic.query, [UInt8](payload))
   }
