@@ -1,3 +1,4 @@
+import SignalControl
 import TrafficModel
 
 /// What a controller is allowed to see of the street.
@@ -16,5 +17,23 @@ public enum StreetInformation: String, Sendable, CaseIterable {
       report.signalLink = nil
       return report
     }
+  }
+
+  /// The loops that a controller hears: those of the scenario where any lies on an approach to a signal, else those that
+  /// ``SignalLoops`` lays, which whoever runs the street must have laid under the same names.
+  public func detectors(of network: RoadNetwork, given: [Detector]) -> [Detector] {
+    guard self == .detectors else { return given }
+    let approaches = Set(network.connections.filter { $0.signal != nil }.map(\.fromLane))
+    let hasOwn = given.contains { detector in
+      if case .point(let lane, _) = detector.kind { approaches.contains(lane) } else { false }
+    }
+    return hasOwn ? given : SignalLoops.lay(for: network)
+  }
+
+  /// A controller by `strategy` that gets to see no more than this.
+  public func controller(_ strategy: ControlStrategy, _ problem: ControlProblem) -> any SignalController {
+    let controller = strategy.make(problem)
+    guard self == .detectors else { return controller }
+    return LoopDrivenController(network: problem.network, detectors: problem.detectors, base: controller)
   }
 }

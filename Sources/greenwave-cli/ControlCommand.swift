@@ -98,7 +98,7 @@ struct ControlCommand: ParsableCommand {
       try teller.surviving({ tell($0, scenario) }) { hear in
         let client = try TraCIClient(host: host, port: port, patience: patience)
         let street = try SUMOStreet(
-          client: client, network: scenario.network, detectors: scenario.detectors, begin: scenario.begin,
+          client: client, network: scenario.network, detectors: run.scenario.detectors, begin: scenario.begin,
           information: options.information)
         street.hearsPriority = run.strategy.heedsPriority
         let loop = run.makeLoop(street)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Formats
 import Foundation
 import Measures
+import SignalControl
 import TrafficModel
 
 /// `greenwave inspect PATH`: what is in this network or scenario, and what is wrong with it.
@@ -17,6 +18,9 @@ struct InspectCommand: ParsableCommand {
   @Option(help: "Language: en or zh.")
   var language = Language.english
 
+  @Option(help: "Write the loops that control by detectors alone listens to, as a SUMO additional file.")
+  var detectors: String?
+
   func run() throws {
     try CommandSupport.exitOnProblems {
       var scenario: Scenario?
@@ -28,6 +32,9 @@ struct InspectCommand: ParsableCommand {
         try read.routeTrips()
         network = read.network
         scenario = read
+      }
+      if let detectors {
+        try SUMOAdditionalWriter.write(detectors: SignalLoops.lay(for: network), network: network, to: detectors)
       }
       let inspection = NetworkInspection(network, scenario)
       print(json ? try inspection.json() : inspection.text(language))

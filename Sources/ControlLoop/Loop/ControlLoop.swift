@@ -9,7 +9,12 @@ public final class ControlLoop {
   public struct Settings: Sendable {
     /// Wall-clock time a decision may take; one that takes longer is dropped and the signals hold. Nil: a simulated street waits.
     public var deadline: Duration?
-    public init(deadline: Duration? = nil) { self.deadline = deadline }
+    /// Who waits according to loops, where no vehicle tells.
+    public var calls: LoopCalls?
+    public init(deadline: Duration? = nil, calls: LoopCalls? = nil) {
+      self.deadline = deadline
+      self.calls = calls
+    }
   }
 
   /// What happened in one tick.
@@ -47,7 +52,7 @@ public final class ControlLoop {
   private let street: any Street
   private var controller: any SignalController
   private var monitor: ConflictMonitor
-  private let settings: Settings
+  private var settings: Settings
   private var lastShown: [SignalCommand] = []
   /// What happened so far; whole also where a run broke off.
   public private(set) var summary = Summary()
@@ -99,7 +104,9 @@ public final class ControlLoop {
     let wished = controller.tick(now: now, inputs: inputs)
     let latency = clock.now - began
     let isLate = settings.deadline.map { latency > $0 } ?? false && !lastShown.isEmpty
-    let (passed, violations) = monitor.pass(isLate ? lastShown : wished, at: now, isCalled: Self.calls(inputs))
+    settings.calls?.note(inputs.detectorEvents)
+    let isCalled = settings.calls.map { calls in { calls.isCalled($0, $1) } } ?? Self.calls(inputs)
+    let (passed, violations) = monitor.pass(isLate ? lastShown : wished, at: now, isCalled: isCalled)
     try street.show(passed)
     lastShown = passed
     return Tick(now: now, inputs: inputs, wished: wished, shown: passed, violations: violations, latency: latency, isLate: isLate)

@@ -53,7 +53,12 @@ public struct SUMOStrategyRun: Sendable {
     let scenario = run.scenario
     let outputs = try Outputs()
     defer { outputs.remove() }
-    let process = try SUMOProcess(sumo, arguments: arguments(seed, outputs, []), folder: outputs.folder)
+    var further: [String] = []
+    if !run.laidLoops.isEmpty {
+      further = [outputs.folder.appendingPathComponent("loops.add.xml").path]
+      try SUMOAdditionalWriter.write(detectors: run.laidLoops, network: scenario.network, to: further[0])
+    }
+    let process = try SUMOProcess(sumo, arguments: arguments(seed, outputs, further), folder: outputs.folder)
     let client = try process.connect()
     let street = try SUMOStreet(
       client: client, network: scenario.network, detectors: scenario.detectors, begin: scenario.begin, information: run.information)

@@ -16,6 +16,8 @@ public struct StrategyRun: Sendable {
   public var loop = ControlLoop.Settings()
   /// What goes wrong on the way from the street; nil: nothing.
   public var disturbance: DisturbedStreet.Disturbance?
+  /// Loops that the information needs and the scenario does not have: they are laid for the run.
+  let laidLoops: [Detector]
   /// Time after the begin at which the controller is replaced by one that knows nothing; nil: never.
   public var restart: TimeAmount?
 
@@ -23,11 +25,16 @@ public struct StrategyRun: Sendable {
     _ scenario: Scenario, strategy: ControlStrategy, constraints: [TimingConstraints],
     information: StreetInformation = .connectedVehicles, recording: Replication.Recording = .report
   ) {
-    self.scenario = scenario
+    let detectors = information.detectors(of: scenario.network, given: scenario.detectors)
+    laidLoops = detectors == scenario.detectors ? [] : detectors
+    var equipped = scenario
+    equipped.detectors = detectors
+    self.scenario = equipped
     self.strategy = strategy
     self.constraints = constraints
     self.information = information
     self.recording = recording
+    if information == .detectors { loop.calls = LoopCalls(network: scenario.network, detectors: detectors) }
   }
 
   /// What a run left behind, and how the loop fared.
@@ -57,7 +64,8 @@ public struct StrategyRun: Sendable {
   }
 
   private func makeController() -> any SignalController {
-    strategy.make(ControlProblem(network: scenario.network, constraints: constraints, detectors: scenario.detectors))
+    information.controller(
+      strategy, ControlProblem(network: scenario.network, constraints: constraints, detectors: scenario.detectors))
   }
 
   /// Replaces the controller when its time has come.

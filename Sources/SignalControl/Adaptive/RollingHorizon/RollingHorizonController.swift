@@ -92,6 +92,15 @@ public final class RollingHorizonController: SignalController {
     return commands
   }
 
+  public func resume(_ shown: [SignalCommand], at now: Instant) {
+    started = true
+    for group in groups { group.start(now) }
+    for command in shown {
+      guard let (g, m) = sequencerOf[command.signal.index] else { continue }
+      groups[g].sequencers[m].resume(command.state, at: now)
+    }
+  }
+
   public func explain(_ signal: SignalID) -> DecisionExplanation? {
     guard let (g, m) = sequencerOf[signal.index] else { return nil }
     return groups[g].explanations[m]

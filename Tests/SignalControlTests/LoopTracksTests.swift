@@ -1,0 +1,101 @@
+import Testing
+import TrafficModel
+
+@testable import SignalControl
+
+/// What loops tell must become vehicles in their right places: on the crossing of ``AdaptiveControlTests``, approaches of 200 m.
+@Suite struct LoopTracksTests {
+  static let network = AdaptiveControlTests.crossing()
+
+  static func loop(_ name: String) -> Detector { SignalLoops.lay(for: network).first { $0.name == name }! }
+
+  static func event(_ name: String, _ time: Double, _ change: DetectorEvent.Change) -> DetectorEvent {
+    DetectorEvent(time: Instant(seconds: time), detector: loop(name).id, change: change)
+  }
+
+  static func tracks() -> LoopTracks {
+    LoopTracks(network: network, graph: StreetGraph(network), detectors: SignalLoops.lay(for: network))
+  }
+
+  @Test func loopsLieWhereTheyShould() {
+    let loops = SignalLoops.lay(for: Self.network)
+    let places = loops.map { detector -> String in
+      guard case .point(_, let position) = detector.kind else { return detector.name }
+      return "\(detector.name) \(Int(position))"
+    }
+    #expect(places == ["stop_WJ_0 198", "advance_WJ_0 140", "stop_SJ_0 198", "advance_SJ_0 140", "exit_JE_0 1", "exit_JN_0 1"])
+    #expect(loops.map(\.id.index) == Array(0..<6))
+    #expect(loops[0].signal == SignalID(0))
+  }
+
+  @Test func aVehicleMovesFromLoopToLoopAndLeaves() {
+    var tracks = Self.tracks()
+    let red = [SignalID(0): SignalState("Gr")!]
+    var seen: [VehicleReport] = []
+    for second in 0...20 {
+      var events: [DetectorEvent] = []
+      if second == 1 { events = [Self.event("advance_SJ_0", 0.5, .on), Self.event("advance_SJ_0", 0.9, .off)] }
+      if second == 6 { events = [Self.event("stop_SJ_0", 5.6, .on)] }
+      seen = tracks.update(now: Instant(seconds: Double(second)), events: events, shown: red)
+      switch second {
+      case 1: #expect(abs(seen[0].position - 140) < 1)
+      case 3: #expect(abs(seen[0].position - 167) < 5, "a vehicle at the limit drives 13.9 m a second")
+      default: break
+      }
+    }
+    #expect(seen.count == 1)
+    #expect(seen[0].speed < 0.1 && seen[0].position > 197, "it stands at the stop line")
+    let key = seen[0].key
+    let gone = tracks.update(
+      now: Instant(seconds: 23), events: [Self.event("stop_SJ_0", 22.4, .off)], shown: [SignalID(0): SignalState("rG")!])
+    #expect(gone.isEmpty)
+    let beyond = tracks.update(
+      now: Instant(seconds: 25), events: [Self.event("exit_JN_0", 24.5, .on)], shown: [SignalID(0): SignalState("rG")!])
+    #expect(beyond.contains { $0.key == key && $0.lane == LaneID(3) }, "the exit tells which way it went")
+  }
+
+  @Test func aVehicleThatNoLoopConfirmsIsForgotten() {
+    var tracks = Self.tracks()
+    let red = [SignalID(0): SignalState("Gr")!]
+    var most = 0
+    var last = 0
+    for second in 0...30 {
+      let events = second == 1 ? [Self.event("advance_SJ_0", 0.5, .on), Self.event("advance_SJ_0", 0.9, .off)] : []
+      last = tracks.update(now: Instant(seconds: Double(second)), events: events, shown: red).count
+      most = max(most, last)
+    }
+    #expect(most == 1)
+    #expect(last == 0)
+  }
+
+  @Test func aSilentLoopIsFoundDeadAndAnEndlessOneStuck() {
+    var tracks = Self.tracks()
+    let green = [SignalID(0): SignalState("rG")!]
+    for k in 0..<15 {
+      let t = Double(k * 4)
+      _ = tracks.update(
+        now: Instant(seconds: t + 2), events: [Self.event("stop_SJ_0", t + 0.5, .on), Self.event("stop_SJ_0", t + 1.5, .off)],
+        shown: green)
+    }
+    let lane = tracks.graph.laneOf[1]
+    #expect(!tracks.trusted(tracks.advanceLoop[lane]), "vehicles at the stop line, none before it")
+    #expect(tracks.trusted(tracks.stopLoop[lane]))
+    for second in 61...150 {
+      let events = second == 61 ? [Self.event("stop_SJ_0", 60.5, .on)] : []
+      _ = tracks.update(now: Instant(seconds: Double(second)), events: events, shown: green)
+    }
+    #expect(!tracks.trusted(tracks.stopLoop[lane]), "on for a minute and a half of green")
+  }
+
+  @Test func whoStandsOnALoopGetsGreen() {
+    let controller = LoopDrivenController(
+      network: Self.network, detectors: SignalLoops.lay(for: Self.network), base: RollingHorizonController(network: Self.network))
+    var shown = ""
+    for second in 0..<30 {
+      let events = second == 2 ? [Self.event("stop_SJ_0", 1.5, .on)] : []
+      shown = controller.tick(now: Instant(seconds: Double(second)), inputs: ControlInputs(detectorEvents: events))[0].state.description
+    }
+    #expect(shown == "rG")
+    #expect(controller.explain(SignalID(0)) != nil)
+  }
+}
