@@ -17,8 +17,11 @@ public struct NetworkTiming {
 
   public var method: Method
   public var seed: UInt64
-  /// Plans the refinement judges.
-  public var evaluations = 400
+  /// Plans the refinement judges at most; nil: as many as `work` allows.
+  public var evaluations: Int?
+  /// What the refinement may simulate [vehicle seconds]. At about a million a second of one processor, minutes; the same plans on any
+  /// machine.
+  public var work = 2e8
   public var replications = 3
   /// Replications, fresh ones, for the figures before and after.
   public var verification = 5
@@ -46,6 +49,8 @@ public struct NetworkTiming {
     var notes: [String: [Message]] = [:]
     /// Plans a refinement may start from.
     var starts: [[StagePlan]] = []
+    /// Judges candidates before they are simulated.
+    var screen: PlanRefinement.Screen?
   }
 
   /// - Parameter scenario: its trips routed.
@@ -68,8 +73,10 @@ public struct NetworkTiming {
     }
     let base = seed &* 1_000_003
     if method == .network {
-      let deciding = (0..<replications).map { base &+ UInt64($0) }
+      let settings = PlanRefinement.Settings()
+      let deciding = (0..<(replications + settings.furtherReplications)).map { base &+ UInt64($0) }
       let evaluator = try SimulatedPlanEvaluator(scenario, seeds: deciding, threads: threads)
+      addStarts(&found, problem, scenario, shipped)
       refine(&found, models, shipped, evaluator)
     }
 
@@ -123,30 +130,73 @@ public struct NetworkTiming {
     }
     var model = model
     model.stopWeight *= 1 + stopPenalty / 4
-    let platoon = PlatoonPlanner(models: problem.models, scenarios: scenarios, model: model, planner)
+    let platoon = PlatoonPlanner(models: problem.models, scenarios: scenarios, model: model, settings(signals: problem.models.count))
     let solutions = platoon.search(from: shipped)
     for s in solutions.prefix(5) { progress("platoon model: cycle \(s.cycle) s, index \(s.index)") }
     var found = Found(
       plans: solutions.first?.plans ?? shipped,
       search: .init(status: .localOptimum, iterations: solutions.count, modelEvaluations: platoon.evaluations, seconds: 0))
     found.starts = solutions.map(\.plans)
+    found.screen = { platoon.indices(of: $0) }
     if (solutions.first?.measures.map(\.highestSaturation).max() ?? 0) > 1 { found.search.status = .oversaturated }
     return found
+  }
+
+  /// A large city is searched at fewer cycles: the work of one grows with its signals.
+  private func settings(signals: Int) -> PlatoonPlanner.Settings {
+    var settings = planner
+    guard signals > 50 else { return settings }
+    settings.cycles = planner.cycles.enumerated().filter { $0.offset % 3 == 0 }.map(\.element)
+    settings.finalists = 1
+    settings.sweeps = min(planner.sweeps, 4)
+    return settings
+  }
+
+  /// Where else a search may begin: the shipped stages with coordinated offsets, as actuated control would split them, and the plan with
+  /// the widest bands along the heaviest street.
+  private func addStarts(_ found: inout Found, _ problem: TimingProblem, _ scenario: Scenario, _ shipped: [StagePlan]) {
+    let models = problem.models
+    let platoon = PlatoonPlanner(
+      models: models, scenarios: [PlatoonNetwork(problem.network, models: models, demand: problem.demand)], model: model, planner)
+    func common(_ plans: [StagePlan]) -> Int {
+      let cycles = zip(plans, models).map { $0.cycle($1) }.sorted()
+      return cycles[cycles.count / 2]
+    }
+    var bases = [shipped]
+    if let splits = try? ActuatedSplits(scenario, models: models, seed: seed).plans(models) { bases.append(splits) }
+    found.search.simulations += 1
+    for plans in bases {
+      if models.count == 1 {
+        found.starts.append(plans)
+      } else if let fitted = platoon.fit(plans, common(plans)) {
+        found.starts.append(platoon.coordinate(fitted, cycle: common(plans)))
+      }
+    }
+    if models.count > 2 {
+      let cycles = Array(found.starts.prefix(2).compactMap { $0.first?.cycle(models[0]) })
+      if let bands = try? BandwidthTiming(.multiband, cycles: cycles).outcome(problem, file: scenario.name) {
+        found.starts.append(bands.plans)
+      }
+    }
+    found.search.modelEvaluations += platoon.evaluations
   }
 
   private func refine(
     _ found: inout Found, _ models: [SignalTimingModel], _ shipped: [StagePlan], _ evaluator: SimulatedPlanEvaluator
   ) {
     var settings = PlanRefinement.Settings()
-    settings.evaluations = evaluations
+    settings.evaluations = evaluations ?? .max
+    settings.work = evaluations == nil ? work : .infinity
     settings.replications = replications
     settings.seed = seed
     settings.stopPenalty = stopPenalty
-    let outcome = PlanRefinement(models: models, settings).refine(from: [shipped] + found.starts, evaluator: evaluator) {
+    let outcome = PlanRefinement(models: models, settings).refine(
+      from: [shipped] + found.starts, evaluator: evaluator, screen: found.screen
+    ) {
       progress("simulation: \($0) plans judged, \($1) s")
     }
     found.plans = outcome.plans
-    found.search.simulations = outcome.simulations
+    found.search.simulations += outcome.simulations
     found.search.iterations += outcome.improvements
     found.search.status = outcome.settled ? .localOptimum : .budget
   }

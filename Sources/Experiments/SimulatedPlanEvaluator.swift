@@ -66,10 +66,12 @@ public struct SimulatedPlanEvaluator: PlanEvaluator, Sendable {
     var loss = 0.0
     var stops = 0
     var vehicles = 0
+    var travel = 0.0
     func add(_ trips: [TripRecord]) {
       for t in trips {
         loss += t.timeLoss + t.departureDelay
         stops += t.stops
+        travel += t.duration
       }
       vehicles += trips.count
     }
@@ -87,7 +89,7 @@ public struct SimulatedPlanEvaluator: PlanEvaluator, Sendable {
     add(simulation.unfinishedTrips())
     return PlanMeasures(
       delay: vehicles > 0 ? loss / Double(vehicles) : 0, stops: vehicles > 0 ? Double(stops) / Double(vehicles) : 0, vehicles: vehicles,
-      arrived: arrived)
+      arrived: arrived, travelTime: vehicles > 0 ? travel / Double(vehicles) : 0)
   }
 }
 

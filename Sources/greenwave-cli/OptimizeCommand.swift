@@ -25,8 +25,10 @@ struct OptimizeCommand: ParsableCommand {
   var objective: Objective = .delay
   @Option(help: "Measured flows (JSON flow table) instead of the scenario's numbers of vehicles; routes stay.") var flows: String?
   @Option(help: "Where to write the plan, as a SUMO additional file.") var out: String?
-  @Option(help: "Plans the refinement judges.") var evaluations = 400
+  @Option(help: "Plans the refinement judges; without it, as many as --effort allows.") var evaluations: Int?
+  @Option(help: "What the refinement may simulate [million vehicle seconds, each about a second of one processor].") var effort = 200.0
   @Option(help: "Simulated replications that decide between two plans.") var replications = 3
+  @OptionGroup var clearance: ClearanceOptions
   @Option(help: "Seed of the search.") var seed: UInt64 = 1
   @Option(help: "Simulations run at a time; changes nothing but the time taken.") var threads = 2
   @Option(help: "Write the proposal as JSON.") var json: String?
@@ -44,8 +46,8 @@ struct OptimizeCommand: ParsableCommand {
     if flows != nil, NetworkTiming.Method(rawValue: method.rawValue) == nil || method == .network {
       throw ValidationError("--flows replaces the demand of the models, not of a simulation: use --method platoon with it")
     }
-    guard evaluations > 0, replications > 0, threads > 0, (1...1000).contains(reportSeeds) else {
-      throw ValidationError("evaluations, replications, threads and report-seeds must be at least 1")
+    guard evaluations ?? 1 > 0, effort > 0, replications > 0, threads > 0, (1...1000).contains(reportSeeds) else {
+      throw ValidationError("evaluations, effort, replications, threads and report-seeds must be positive")
     }
   }
 
@@ -57,6 +59,7 @@ struct OptimizeCommand: ParsableCommand {
     let clock = ContinuousClock()
     let began = clock.now
     var scenario = try ScenarioReader.read(path)
+    if let rules = clearance.rules { scenario.network.setClearances(rules) }
     try scenario.routeTrips()
     if let bandwidth = BandwidthTiming.Method(rawValue: method.rawValue) {
       try optimizeStreet(scenario, bandwidth, began)
@@ -64,6 +67,7 @@ struct OptimizeCommand: ParsableCommand {
     }
     var strategy = NetworkTiming(NetworkTiming.Method(rawValue: method.rawValue) ?? .network, seed: seed)
     strategy.evaluations = evaluations
+    strategy.work = effort * 1e6
     strategy.replications = replications
     strategy.threads = threads
     switch objective {

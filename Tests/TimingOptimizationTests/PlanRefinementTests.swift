@@ -51,4 +51,39 @@ import TrafficModel
     let (a, b) = (refine(120), refine(120))
     #expect(a.plans == b.plans && a.delay == b.delay && a.simulations == b.simulations)
   }
+
+  /// A screen that knows the answer spares simulations: the same number of plans judged gives a plan no worse.
+  @Test func aScreenDoesNotHarm() {
+    let model = Crossroads.model
+    func run(screened: Bool) -> PlanRefinement.Outcome {
+      var settings = PlanRefinement.Settings()
+      settings.evaluations = 100
+      settings.replications = 2
+      let refinement = PlanRefinement(models: [model], settings)
+      let screen: PlanRefinement.Screen = { plans in
+        WebsterEvaluator().evaluate(plans.map { refinement.timingPlan($0, name: "s") }, replications: 0..<1).map { $0[0].delay }
+      }
+      return refinement.refine(from: [[model.shipped!]], evaluator: WebsterEvaluator(), screen: screened ? screen : nil)
+    }
+    #expect(run(screened: true).delay <= run(screened: false).delay + 0.01)
+    #expect(run(screened: true).plans == run(screened: true).plans)
+  }
+
+  /// The work allowed ends the search, not a clock.
+  @Test func workEndsTheSearch() {
+    struct Counted: PlanEvaluator {
+      func evaluate(_ plans: [TimingPlan], replications: Range<Int>) -> [[PlanMeasures]] {
+        WebsterEvaluator().evaluate(plans, replications: replications).map { runs in
+          runs.map { PlanMeasures(delay: $0.delay, stops: 0, vehicles: 10, arrived: 10, travelTime: 100) }
+        }
+      }
+    }
+    var settings = PlanRefinement.Settings()
+    settings.evaluations = .max
+    settings.work = 50_000
+    let model = Crossroads.model
+    let outcome = PlanRefinement(models: [model], settings).refine(from: [[model.shipped!]], evaluator: Counted())
+    // Each run is a thousand vehicle seconds; the last round and the finalists may pass the limit.
+    #expect((50...80).contains(outcome.simulations), "\(outcome.simulations)")
+  }
 }

@@ -8,12 +8,19 @@ import TrafficModel
 /// depend on how many are judged at once.
 public struct PlanRefinement {
   public struct Settings: Sendable, Hashable {
-    /// Plans judged in all.
+    /// Plans judged at most.
     public var evaluations = 400
+    /// Judging ends once this much has been simulated [vehicle seconds]: the same plans whatever the machine's speed.
+    public var work = Double.infinity
     /// Replications that decide between two plans.
     public var replications = 3
-    /// Candidates a round.
+    /// Candidates a round; every other one is the best of some in the eyes of the screen, where there is one.
     public var batch = 4
+    /// Candidates the screen chooses from.
+    public var screened = 8
+    /// Best plans that meet once more at the end, on further replications.
+    public var finalists = 4
+    public var furtherReplications = 3
     /// A candidate this much worse in its first replication is judged no further [share of delay].
     public var dismissal = 0.06
     /// Worse plans are taken with this tolerance at first [share of delay], none at the end.
@@ -32,6 +39,8 @@ public struct PlanRefinement {
     /// Mean objective over the deciding replications: delay, and stops at their worth [s/veh].
     public var delay: Double
     public var simulations: Int
+    /// Plans judged, those the screen turned down not counted.
+    public var judged: Int
     public var improvements: Int
     /// Whether the last quarter of the search found nothing better.
     public var settled: Bool
@@ -53,24 +62,38 @@ public struct PlanRefinement {
       programs: zip(plans, models).map { .init(signal: $1.signal, program: $0.program($1, id: name)) })
   }
 
+  /// Cheap and roughly right: what a model says of plans, less is better, nil where it cannot judge.
+  public typealias Screen = ([[StagePlan]]) -> [Double?]
+
   /// Refines the best of several starts.
+  ///
+  /// - Parameter evaluator: offers `replications + furtherReplications` replications.
   public func refine(
-    from starts: [[StagePlan]], evaluator: any PlanEvaluator, progress: (Int, Double) -> Void = { _, _ in }
+    from starts: [[StagePlan]], evaluator: any PlanEvaluator, screen: Screen? = nil, progress: (Int, Double) -> Void = { _, _ in }
   ) -> Outcome {
     precondition(!starts.isEmpty, "a refinement needs a plan to start from")
     var random = RandomStream(seed: settings.seed, stream: 0x7E5)
     var simulations = 0
+    var work = 0.0
     let reps = settings.replications
     func judge(_ candidates: [[StagePlan]], _ range: Range<Int>) -> [[Double]] {
       simulations += candidates.count * range.count
       return evaluator.evaluate(candidates.map { timingPlan($0, name: "trial") }, replications: range).map {
-        $0.map { $0.delay + settings.stopPenalty * $0.stops }
+        $0.map { m in
+          work += m.travelTime * Double(m.vehicles)
+          return m.delay + settings.stopPenalty * m.stops
+        }
       }
     }
     func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(max(1, x.count)) }
 
-    let first = judge(starts, 0..<1).map { $0[0] }
-    let promising = starts.indices.sorted { (first[$0], $0) < (first[$1], $1) }.prefix(3).map { starts[$0] }
+    // A city whose simulation is long leaves no time to look at every start.
+    var first: [Double] = []
+    while first.count < starts.count && (first.count < 2 || work < settings.work / 2) {
+      let more = starts[first.count..<min(starts.count, first.count + settings.batch)]
+      first += judge(Array(more), 0..<1).map { $0[0] }
+    }
+    let promising = first.indices.sorted { (first[$0], $0) < (first[$1], $1) }.prefix(3).map { starts[$0] }
     let full = judge(promising, 0..<reps)
     var at = 0
     for k in full.indices where mean(full[k]) < mean(full[at]) { at = k }
@@ -78,24 +101,25 @@ public struct PlanRefinement {
     var currentDelays = full[at]
     var best = current
     var bestDelay = mean(currentDelays)
+    var podium = [(plans: best, delay: bestDelay)]
     var improvements = 0
     var judged = starts.count
     var lastImprovement = judged
     var seen: Set<[StagePlan]> = Set(starts)
     progress(judged, bestDelay)
-    while judged < settings.evaluations {
-      let heat = 1 - Double(judged) / Double(settings.evaluations)
+    while judged < settings.evaluations && work < settings.work {
+      let heat = 1 - max(Double(judged) / Double(settings.evaluations), work / settings.work)
       var candidates: [[StagePlan]] = []
-      var attempts = 0
-      while candidates.count < settings.batch && attempts < 200 {
-        attempts += 1
-        var trial = current
-        for _ in 0..<[1, 1, 1, 2, 3][random.integer(below: 5)] { mutate(&trial, &random) }
-        guard
-          zip(trial, models).allSatisfy({ $0.isRunnable($1) && (settings.minimumCycle...settings.maximumCycle).contains($0.cycle($1)) }),
-          seen.insert(trial).inserted
-        else { continue }
-        candidates.append(trial)
+      while candidates.count < settings.batch {
+        let choosing = screen != nil && candidates.count % 2 == 0
+        let offers = fresh(from: current, choosing ? settings.screened : 1, seen, &random)
+        guard !offers.isEmpty else { break }
+        var chosen = 0
+        if choosing, let values = screen?(offers) {
+          for k in offers.indices where (values[k] ?? .infinity) < (values[chosen] ?? .infinity) { chosen = k }
+        }
+        seen.insert(offers[chosen])
+        candidates.append(offers[chosen])
       }
       guard !candidates.isEmpty else { break }
       judged += candidates.count
@@ -110,6 +134,7 @@ public struct PlanRefinement {
         guard change < 0 || (change < allowed && settings.tolerance > 0) else { continue }
         current = candidates[k]
         currentDelays = delays
+        podium.append((current, mean(delays)))
         if mean(delays) < bestDelay {
           best = current
           bestDelay = mean(delays)
@@ -124,9 +149,39 @@ public struct PlanRefinement {
         currentDelays = judge([best], 0..<reps)[0]
       }
     }
+    // Whoever won by luck on the deciding replications loses it on others.
+    podium.sort { $0.delay < $1.delay }
+    let last = podium.prefix(settings.furtherReplications > 0 ? settings.finalists : 1)
+    if last.count > 1 {
+      let more = judge(last.map(\.plans), reps..<(reps + settings.furtherReplications)).map(mean)
+      let all = zip(last, more).map { ($0.delay * Double(reps) + $1 * Double(settings.furtherReplications)) }
+      var winner = 0
+      for k in all.indices where all[k] < all[winner] { winner = k }
+      best = last[winner].plans
+      bestDelay = all[winner] / Double(reps + settings.furtherReplications)
+    }
     return Outcome(
-      plans: best, delay: bestDelay, simulations: simulations, improvements: improvements,
-      settled: judged - lastImprovement > settings.evaluations / 4)
+      plans: best, delay: bestDelay, simulations: simulations, judged: judged, improvements: improvements,
+      settled: judged - lastImprovement > judged / 4)
+  }
+
+  /// Runnable plans a step or a few from `current` that nobody has judged yet.
+  private func fresh(
+    from current: [StagePlan], _ count: Int, _ seen: Set<[StagePlan]>, _ random: inout RandomStream
+  ) -> [[StagePlan]] {
+    var found: [[StagePlan]] = []
+    var attempts = 0
+    while found.count < count && attempts < 200 {
+      attempts += 1
+      var trial = current
+      for _ in 0..<[1, 1, 1, 2, 3][random.integer(below: 5)] { mutate(&trial, &random) }
+      guard
+        zip(trial, models).allSatisfy({ $0.isRunnable($1) && (settings.minimumCycle...settings.maximumCycle).contains($0.cycle($1)) }),
+        !seen.contains(trial), !found.contains(trial)
+      else { continue }
+      found.append(trial)
+    }
+    return found
   }
 
   /// One random step: a duration, an exchange of time, a stage added, dropped, exchanged or moved, an offset, the whole cycle.

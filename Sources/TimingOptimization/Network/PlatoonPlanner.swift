@@ -61,6 +61,32 @@ public final class PlatoonPlanner {
     return Solution(cycle: cycle, plans: plans, index: objective(measures.map(\.index)), measures: measures)
   }
 
+  /// Performance index of each of several plans, eight at a time; nil where its signals have different cycles.
+  public func indices(of candidates: [[StagePlan]]) -> [Double?] {
+    var result = [Double?](repeating: nil, count: candidates.count)
+    var cycles: [(cycle: Int, members: [Int])] = []
+    for (k, plans) in candidates.enumerated() {
+      let own = Set(zip(plans, models).map { $0.cycle($1) })
+      guard own.count == 1, let cycle = own.first, cycle > 0 else { continue }
+      if let at = cycles.firstIndex(where: { $0.cycle == cycle && $0.members.count < PlatoonEngine.width }) {
+        cycles[at].members.append(k)
+      } else {
+        cycles.append((cycle, [k]))
+      }
+    }
+    for (cycle, members) in cycles {
+      let greens = members.map { k in zip(candidates[k], models).map { $0.greens($1) } }
+      var index = members.map { _ in [Double]() }
+      for engine in engines {
+        engine.setCycle(cycle)
+        for (m, measures) in engine.evaluate(greens).enumerated() { index[m].append(measures.index) }
+      }
+      for (m, k) in members.enumerated() { result[k] = objective(index[m]) }
+      evaluations += members.count
+    }
+    return result
+  }
+
   /// The best plans found, best first, one a cycle.
   public func search(from start: [StagePlan]) -> [Solution] {
     var solutions: [Solution] = []
@@ -80,7 +106,7 @@ public final class PlatoonPlanner {
   }
 
   /// Plans stretched to a cycle; where a signal's stages do not fit it, the two candidate stages that serve all its links do.
-  func fit(_ plans: [StagePlan], _ cycle: Int) -> [StagePlan]? {
+  public func fit(_ plans: [StagePlan], _ cycle: Int) -> [StagePlan]? {
     var result: [StagePlan] = []
     for (model, plan) in zip(models, plans) {
       if let fitted = plan.fitted(to: cycle, model), fitted.isRunnable(model) {
@@ -149,6 +175,19 @@ public final class PlatoonPlanner {
       if gained < 1e-3 { break }
     }
     return judge(plans, cycle: cycle)
+  }
+
+  /// Moves offsets alone.
+  public func coordinate(_ start: [StagePlan], cycle: Int) -> [StagePlan] {
+    var plans = start
+    load(plans, cycle)
+    for _ in 0..<settings.sweeps {
+      var gained = 0.0
+      for s in models.indices { gained += moveOffset(s, &plans, cycle) }
+      load(plans, cycle, afterSweep: true)
+      if gained < 1e-3 { break }
+    }
+    return plans
   }
 
   /// Judges variants of one signal, eight at a time, and keeps the best if it helps. Returns the gain.

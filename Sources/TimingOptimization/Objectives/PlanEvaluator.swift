@@ -9,11 +9,14 @@ public struct PlanMeasures: Sendable, Hashable, Codable {
   /// Vehicles that asked to travel, and those that arrived.
   public var vehicles: Int
   public var arrived: Int
-  public init(delay: Double, stops: Double, vehicles: Int, arrived: Int) {
+  /// Time a vehicle spent on the road, or did until the end [s]; 0 where nobody measured it.
+  public var travelTime: Double
+  public init(delay: Double, stops: Double, vehicles: Int, arrived: Int, travelTime: Double = 0) {
     self.delay = delay
     self.stops = stops
     self.vehicles = vehicles
     self.arrived = arrived
+    self.travelTime = travelTime
   }
 }
 
