@@ -53,6 +53,14 @@ struct EstimateCommand: ParsableCommand {
     var all: [StreamReading] = []
     var problems: [InputProblem] = []
     for file in readings { try read(file, &all, &problems) }
+    let (ordered, repeated) = Self.inOrder(all)
+    all = ordered
+    if repeated > 0 {
+      problems.append(
+        InputProblem(
+          file: readings.joined(separator: ", "), expected: "one reading of a detector and a time",
+          found: "\(repeated) repeated ones (the last of each is used)"))
+    }
     for problem in problems.prefix(50) { CommandSupport.writeError(problem.description) }
     if problems.count > 50 { CommandSupport.writeError("… and \(problems.count - 50) more") }
     var low = Int64.max, high = Int64.min
@@ -116,6 +124,30 @@ struct EstimateCommand: ParsableCommand {
       "\(flowNetwork.linkCount) links, \(Set(evidence.measuredRows).count) measured, \(intervals) intervals; variances times \(NumberText.fixed(structure.inflation, 2)) by cross-validation"
     )
     if strict, !problems.isEmpty || !unknown.isEmpty { throw ExitCode(ExitStatus.data.rawValue) }
+  }
+
+  /// Readings in order of time, each detector's interval once: what is told again later replaces what was told before.
+  static func inOrder(_ all: [StreamReading]) -> (readings: [StreamReading], repeated: Int) {
+    struct Key: Hashable {
+      var detector: String
+      var begin: Int64
+      var end: Int64
+      var change: DetectorEvent.Change?
+    }
+    var last: [Key: Int] = [:]
+    var time = [Int64](repeating: 0, count: all.count)
+    for (k, reading) in all.enumerated() {
+      switch reading {
+      case .event(let name, let t, let change, _):
+        time[k] = t.milliseconds
+        last[Key(detector: name, begin: t.milliseconds, end: t.milliseconds, change: change)] = k
+      case .interval(let name, let a, let b, _, _, _):
+        time[k] = a.milliseconds
+        last[Key(detector: name, begin: a.milliseconds, end: b.milliseconds)] = k
+      }
+    }
+    let order = last.values.sorted { (time[$0], $0) < (time[$1], $1) }
+    return (order.map { all[$0] }, all.count - order.count)
   }
 
   private func write(_ table: FlowTable, to path: String) throws {

@@ -81,6 +81,32 @@ struct FlowEstimatorTests {
     #expect(filter.evidence.intervals == 1)
   }
 
+  /// An interval that factors nothing, but starts from the factor of the one before, comes to the same flows as one that does.
+  @Test func carriedFactorAgreesWithANewOne() {
+    var filter = FlowFilter(FlowEstimator(Self.network), intervalSeconds: 3600, window: 4, refresh: 100, varianceRefresh: 100)
+    let first = filter.take(Self.evidence([(0, [([0], 300), ([1], 100)]), (1, [([2, 3], 200)])]))
+    let carried = filter.take(Self.evidence([(0, [([0], 360), ([1], 90)]), (1, [([2, 3], 150)])]))
+    let anew = filter.estimator.interval(1, of: filter.evidence, around: filter.structure!)
+    for i in 0..<4 {
+      #expect(abs(carried.link[i] - anew.link[i]) < 0.03 * anew.link[i])
+      #expect(carried.linkVariance[i] > 0 && first.linkVariance[i] > 0)
+      #expect(carried.linkVariance[i] < 4 * anew.linkVariance[i] && anew.linkVariance[i] < 4 * carried.linkVariance[i])
+    }
+  }
+
+  /// A loop that falls silent at one end of a link loses its trust, not the one at the other end.
+  @Test func screeningBlamesTheSilentEnd() {
+    var evidence = LoopEvidence(intervals: 1, intervalSeconds: 3600)
+    for (row, end, lanes) in [(0, LoopEvidence.End.end, [400.0]), (2, .beginning, [200, 200]), (2, .end, [200, 0])] {
+      var site = LoopEvidence.Site(row: row, end: end, totals: [lanes.reduce(0, +)], trusted: [true])
+      site.groups = lanes.enumerated().map { .init(lane: Int32($0.offset), movements: [], counts: [$0.element]) }
+      evidence.sites.append(site)
+    }
+    let (screened, distrusted) = FlowEstimator(Self.network).screened(evidence)
+    #expect(distrusted.map(\.end) == [.end])
+    #expect(screened.sites.map(\.trusted) == [[true], [true], [false]])
+  }
+
   @Test func attributionSeparatesLanesAndKeepsTotals() {
     let a = Attribution(
       [(0, [1], 30), (1, [1, 2], 40), (2, [2], 20)], weight: { _ in 1 }, virtualWeight: 0, rounds: 20)

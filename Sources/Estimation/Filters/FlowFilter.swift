@@ -2,9 +2,16 @@ import TrafficModel
 
 /// Flow estimation on line: the recursive form over a moving window, in sparse information form.
 ///
-/// What is carried from interval to interval is the window's evidence, which is all the normal equations are made of; a dense covariance of
-/// a city (3 GB for 20,000 links) is never formed. Each new interval refreshes the structure from the last one's solution and estimates
-/// the interval around it.
+/// What is carried from interval to interval is the window's evidence, which is all the normal equations are made of, and their last
+/// factor; a dense covariance of a city (3 GB for 20,000 links) is never formed. Most intervals factor nothing: conjugate gradients
+/// with the last factor find the new flows, and relative variances are kept. After `varianceRefresh` intervals the system is factored anew
+/// and all variances are found, after `refresh` intervals also the structure that intervals are estimated around.
+///
+/// ```swift
+/// var filter = FlowFilter(FlowEstimator(FlowNetwork(network)), intervalSeconds: 300)
+/// let flows = filter.take(builder.evidence)  // one interval of a LoopEvidenceBuilder
+/// let low = flows.interval(of: 12, seconds: 300).low
+/// ```
 public struct FlowFilter: Sendable {
   public let estimator: FlowEstimator
   /// Intervals kept.
@@ -14,12 +21,12 @@ public struct FlowFilter: Sendable {
   private var sinceStructure = 0
   private var last: FlowEstimate?
   private var sinceVariance = 0
-  /// Variances are found anew after so many intervals and kept between.
+  /// Variances are found anew after so many intervals; between, each keeps its relation to the flow's square.
   public let varianceRefresh: Int
   /// The structure is found anew after so many intervals.
   public let refresh: Int
 
-  public init(_ estimator: FlowEstimator, intervalSeconds: Double, window: Int = 4, refresh: Int = 1, varianceRefresh: Int = 1) {
+  public init(_ estimator: FlowEstimator, intervalSeconds: Double, window: Int = 4, refresh: Int = 4, varianceRefresh: Int = 4) {
     precondition(window > 0 && refresh > 0 && varianceRefresh > 0, "a window of \(window) intervals, refreshed after \(refresh)")
     self.varianceRefresh = varianceRefresh
     self.estimator = estimator
@@ -33,20 +40,18 @@ public struct FlowFilter: Sendable {
     precondition(interval.intervals == 1, "one interval at a time, not \(interval.intervals)")
     append(interval)
     sinceStructure += 1
-    if structure == nil || sinceStructure >= refresh {
+    // The first intervals say most: until the window is full the structure follows every one of them.
+    let isDue = structure == nil || sinceStructure >= refresh || (refresh <= window && evidence.intervals < window)
+    if isDue {
       structure = estimator.structure(evidence, withVariance: false)
       sinceStructure = 0
+      last = nil
     }
-    let isDue = withVariance && (last == nil || sinceVariance + 1 >= varianceRefresh)
-    sinceVariance = isDue ? 0 : sinceVariance + 1
-    // An interval of the same structure is close to the one before; after a change of structure nothing is taken over.
+    sinceVariance += 1
+    let isVarianceDue = withVariance && (last == nil || sinceVariance >= varianceRefresh)
     var estimate = estimator.interval(
-      evidence.intervals - 1, of: evidence, around: structure!, withVariance: isDue, warm: sinceStructure == 0 ? nil : last)
-    if withVariance, !isDue, let last {
-      estimate.linkVariance = last.linkVariance
-      estimate.movementVariance = last.movementVariance
-      estimate.covariances = last.covariances
-    }
+      evidence.intervals - 1, of: evidence, around: structure!, withVariance: isVarianceDue, warm: last)
+    if isVarianceDue { sinceVariance = 0 } else if let last { estimate.keepVariances(of: last) }
     last = estimate
     return estimate
   }
@@ -102,6 +107,15 @@ public struct FlowFilter: Sendable {
 }
 
 extension FlowEstimate {
+  /// Takes over the variances of an earlier estimate, each in the same relation to the flow's square.
+  fileprivate mutating func keepVariances(of last: FlowEstimate) {
+    func ratio(_ new: Double, _ old: Double) -> Double { max(new, 10) / max(old, 10) }
+    linkVariance = link.indices.map { last.linkVariance[$0] * ratio(link[$0], last.link[$0]) * ratio(link[$0], last.link[$0]) }
+    let r = movement.indices.map { ratio(movement[$0], last.movement[$0]) }
+    movementVariance = movement.indices.map { last.movementVariance[$0] * r[$0] * r[$0] }
+    covariances = last.covariances.map { ($0.0, $0.1, $0.2 * r[Int($0.0)] * r[Int($0.1)]) }
+  }
+
   /// The rows of a flow table: every link and every movement, with the covariances of movements that leave the same link.
   public func rows(
     _ network: FlowNetwork, begin: Instant, end: Instant, offset: Int

@@ -17,6 +17,8 @@ public struct FlowEstimate: Sendable {
   public var movementVariance: [Double]
   /// Covariances of movements that meet on a link: pairs (a > b) and values.
   public var covariances: [(Int32, Int32, Double)] = []
+  /// What the next interval of the same structure starts from.
+  var solution: FlowSystem.Solution?
 
   /// Share of each movement in what goes on from its link.
   public func turningShares(_ network: FlowNetwork) -> [Double] {
@@ -48,11 +50,13 @@ public struct FlowEstimator: Sendable {
   public let network: FlowNetwork
   public var settings: FlowEstimationSettings
   private let system: FlowSystem
+  private let place: PlaceField
 
   public init(_ network: FlowNetwork, settings: FlowEstimationSettings = FlowEstimationSettings()) {
     self.network = network
     self.settings = settings
     system = FlowSystem(network)
+    place = PlaceField(network, settings, spread: settings.localSpread, reach: settings.localReach)
   }
 
   /// The structure of the given intervals together. `withVariance` false leaves variances zero and saves half the time.
@@ -79,8 +83,8 @@ public struct FlowEstimator: Sendable {
       leaving: (0..<network.linkCount).map { value(solution, system.sink[$0]) }, priorShare: share, measured: rows)
   }
 
-  /// Flows of one interval, around the period's structure. `warm` is the estimate of the interval before: then one round suffices, which is
-  /// what an update on line takes.
+  /// Flows of one interval, around the period's structure. `warm` is the estimate of an earlier interval around the same structure: then one
+  /// round from its flows suffices, which is what an update on line takes.
   public func interval(
     _ k: Int, of evidence: LoopEvidence, around structure: FlowStructure, withVariance: Bool = true, warm: FlowEstimate? = nil
   ) -> FlowEstimate {
@@ -107,8 +111,10 @@ public struct FlowEstimator: Sendable {
         leaving: ((0..<n).map { structure.leaving[$0] * factor[$0] }, even),
         imbalance: (s.imbalance * s.imbalance + 2 * s.intervalImbalance * s.intervalImbalance).squareRoot(), sites: sites,
         countLooseness: s.countLooseness, ambiguityLooseness: s.ambiguityLooseness, attributionRounds: s.attributionRounds,
-        rounds: warm == nil ? s.intervalRounds : 1, attempts: warm == nil ? 6 : 2), start: warm.map { $0.link.map { max($0, 2) } } ?? link)
+        rounds: warm == nil ? s.intervalRounds : 1, attempts: warm == nil ? 6 : 2), start: warm.map { $0.link.map { max($0, 2) } } ?? link,
+      known: warm?.solution, refactored: withVariance)
     var result = estimate(solution, withVariance)
+    result.solution = solution
     if structure.inflation != 1 { result.inflate(structure.inflation) }
     return result
   }
@@ -120,7 +126,7 @@ public struct FlowEstimator: Sendable {
     var result = FlowEstimate(
       link: solution.link, linkVariance: [Double](repeating: 0, count: network.linkCount), movement: Array(solution.flow[0..<m]),
       movementVariance: [Double](repeating: 0, count: m))
-    guard withVariance, let (flow, link, inverse) = system.variances(solution) else { return result }
+    guard withVariance, solution.isFactorOwn, let (flow, link, inverse) = system.variances(solution) else { return result }
     result.linkVariance = link
     result.movementVariance = Array(flow[0..<m])
     for i in 0..<network.linkCount {
@@ -149,16 +155,15 @@ public struct FlowEstimator: Sendable {
     let flows = measured.map { site in site.groups.reduce(0) { $0 + $1.count } * site.scale }
     guard !measured.isEmpty else { return [Double](repeating: 1, count: n) }
     let common = (flows.reduce(0, +) + 50) / (measured.reduce(0) { $0 + x[$1.row] } + 50)
-    var triplets = placeInformation(network, s, spread: s.localSpread, reach: s.localReach)
     var right = [Double](repeating: 0, count: n)
+    var information = right
     for (site, flow) in zip(measured, flows) {
       let noise = site.scale / (flow + 8) + s.localResidual * s.localResidual
-      triplets.append(.init(site.row, site.row, 1 / noise))
+      information[site.row] += 1 / noise
       right[site.row] += (log((flow + 8) / (x[site.row] + 8)) - log(common)) / noise
     }
-    let matrix = SparseMatrix(rows: n, columns: n, triplets: triplets)
-    guard let factor = try? SparseLDLFactorization(matrix) else { return [Double](repeating: common, count: n) }
-    return factor.solve(right).map { common * exp($0) }
+    guard let departure = place.solve(information, right) else { return [Double](repeating: common, count: n) }
+    return departure.map { common * exp($0) }
   }
 }
 

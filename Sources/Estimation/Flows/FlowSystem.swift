@@ -49,10 +49,14 @@ struct FlowSystem: Sendable {
     }
   }
 
-  struct Solution {
+  struct Solution: Sendable {
     var flow: [Double]
     var link: [Double]
     var factor: SparseLDLFactorization?
+    /// Flows held at zero.
+    var held: [Bool]
+    /// The factor is of this very system, not of a similar one.
+    var isFactorOwn = false
     var rounds = 0
   }
 
@@ -110,46 +114,61 @@ struct FlowSystem: Sendable {
       SparseMatrix(rows: count, columns: count, starts: starts, rowIndices: rows, values: [Double](repeating: 1, count: rows.count)))
   }
 
+  /// Systems of more variables than this are factored once a solve; further rounds take conjugate gradients with that factor.
+  static let largeCount = 8000
+
   /// Non-negative flows by reweighted least squares; `start` gives the first weights.
-  func solve(_ terms: Terms, start: [Double]) -> Solution {
+  ///
+  /// With the `known` solution of a similar system nothing is factored: conjugate gradients start at its flows and use its factor, and flows
+  /// it held at zero stay there. `refactored` then factors the system once, at the flows found, for its variances.
+  func solve(_ terms: Terms, start: [Double], known: Solution? = nil, refactored: Bool = false) -> Solution {
     let n = network.linkCount, m = network.movementCount
     var x = start
     var z = [Double](repeating: 0, count: count)
     for k in 0..<m { z[k] = x[Int(network.from[k])] * terms.share[k] }
     var held = [Bool](repeating: false, count: count)
-    var result = Solution(flow: z, link: x, factor: nil)
+    var factor = known?.factor
+    if let known, factor != nil { (z, held) = (known.flow, known.held) }
+    var isFactorOurs = false
+    var result = Solution(flow: z, link: x, factor: nil, held: held)
     for round in 0..<max(1, terms.rounds) {
       var values = [Double](repeating: 0, count: rowIndices.count)
       var right = [Double](repeating: 0, count: count)
       assemble(terms, x, z, &values, &right)
-      var factor: SparseLDLFactorization?
-      for attempt in 0..<max(1, terms.attempts) {
-        var pinned = values
-        for k in 0..<count {
-          pinned[diagonal[k]] += 1e-9
-          if held[k] { pinned[diagonal[k]] *= 1e8 }
-        }
-        let matrix = SparseMatrix(rows: count, columns: count, starts: starts, rowIndices: rowIndices, values: pinned)
-        guard let f = try? SparseLDLFactorization(matrix, symbolic: symbolic) else { return result }
-        factor = f
-        var b = right
-        for k in 0..<count where held[k] { b[k] = 0 }
-        z = f.solve(b)
-        for k in 0..<count where held[k] { z[k] = 0 }
-        var isDone = true
-        for k in 0..<count where !held[k] && z[k] < -1e-6 {
-          held[k] = true
-          isDone = false
-        }
-        // A held flow is set free where its gradient points inwards.
-        if attempt < min(3, terms.attempts - 2), held.contains(true) {
-          let gradient = product(values, z)
-          for k in 0..<count where held[k] && gradient[k] - right[k] < -1e-6 && z[k] == 0 {
-            held[k] = false
+      for k in 0..<count { values[diagonal[k]] += 1e-9 }
+      if let factor, known != nil || count > Self.largeCount {
+        refine(&z, values, right, factor, &held)
+      } else {
+        for attempt in 0..<max(1, terms.attempts) {
+          var pinned = values
+          for k in 0..<count where held[k] { pinned[diagonal[k]] *= 1e8 }
+          let matrix = SparseMatrix(rows: count, columns: count, starts: starts, rowIndices: rowIndices, values: pinned)
+          guard let f = try? SparseLDLFactorization(matrix, symbolic: symbolic) else { return result }
+          factor = f
+          isFactorOurs = true
+          var b = right
+          for k in 0..<count where held[k] { b[k] = 0 }
+          z = f.solve(b)
+          for k in 0..<count where held[k] { z[k] = 0 }
+          var isDone = true
+          for k in 0..<count where !held[k] && z[k] < -1e-6 {
+            held[k] = true
             isDone = false
           }
+          if !isDone, count > Self.largeCount {
+            refine(&z, values, right, f, &held)
+            break
+          }
+          // A held flow is set free where its gradient points inwards.
+          if attempt < min(3, terms.attempts - 2), held.contains(true) {
+            let gradient = product(values, z)
+            for k in 0..<count where held[k] && gradient[k] - right[k] < -1e-6 && z[k] == 0 {
+              held[k] = false
+              isDone = false
+            }
+          }
+          if isDone { break }
         }
-        if isDone { break }
       }
       for k in 0..<count { z[k] = max(0, z[k]) }
       var change = 0.0
@@ -160,20 +179,98 @@ struct FlowSystem: Sendable {
         change = max(change, abs(sum - x[i]) / (x[i] + 10))
         x[i] = round == 0 ? sum : 0.5 * x[i] + 0.5 * sum
       }
-      result = Solution(flow: z, link: x, factor: factor, rounds: round + 1)
+      result = Solution(flow: z, link: x, factor: factor, held: held, isFactorOwn: isFactorOurs, rounds: round + 1)
       if change < 0.01 { break }
     }
+    if refactored, !result.isFactorOwn {
+      var values = [Double](repeating: 0, count: rowIndices.count)
+      var right = [Double](repeating: 0, count: count)
+      assemble(terms, x, z, &values, &right)
+      for k in 0..<count {
+        values[diagonal[k]] += 1e-9
+        if held[k] { values[diagonal[k]] *= 1e8 }
+      }
+      let matrix = SparseMatrix(rows: count, columns: count, starts: starts, rowIndices: rowIndices, values: values)
+      if let own = try? SparseLDLFactorization(matrix, symbolic: symbolic) { (result.factor, result.isFactorOwn) = (own, true) }
+    }
     return result
+  }
+
+  /// Moves `z` to the solution of A·z = b over the flows that are not held, by conjugate gradients; flows that turn negative are held.
+  private func refine(
+    _ z: inout [Double], _ values: [Double], _ right: [Double], _ factor: SparseLDLFactorization, _ held: inout [Bool]
+  ) {
+    for k in 0..<count where held[k] { z[k] = 0 }
+    for _ in 0..<3 {
+      func masked(_ v: [Double]) -> [Double] {
+        var v = v
+        for k in 0..<count where held[k] { v[k] = 0 }
+        return v
+      }
+      var r = product(values, z)
+      for k in 0..<count { r[k] = held[k] ? 0 : right[k] - r[k] }
+      var y = masked(factor.solve(r))
+      var p = y
+      var ρ = dot(r, y)
+      // In the norm of the problem itself: an error of a hundredth of a standard deviation is no error.
+      let goal = 1e-4 * Double(count)
+      var steps = 0
+      while ρ > goal, steps < 40 {
+        let q = masked(product(values, p))
+        let α = ρ / dot(p, q)
+        guard α.isFinite else { break }
+        for k in 0..<count {
+          z[k] += α * p[k]
+          r[k] -= α * q[k]
+        }
+        y = masked(factor.solve(r))
+        let next = dot(r, y)
+        let β = next / ρ
+        for k in 0..<count { p[k] = y[k] + β * p[k] }
+        ρ = next
+        steps += 1
+      }
+      var isDone = true
+      for k in 0..<count where !held[k] && z[k] < -1e-6 {
+        held[k] = true
+        z[k] = 0
+        isDone = false
+      }
+      if isDone { return }
+    }
+  }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        var sum = 0.0
+        for k in 0..<a.count { sum += a[k] * b[k] }
+        return sum
+      }
+    }
   }
 
   /// Symmetric product from the lower triangle.
   private func product(_ values: [Double], _ z: [Double]) -> [Double] {
     var y = [Double](repeating: 0, count: count)
-    for c in 0..<count {
-      for p in starts[c]..<starts[c + 1] {
-        let r = rowIndices[p]
-        y[r] += values[p] * z[c]
-        if r != c { y[c] += values[p] * z[r] }
+    values.withUnsafeBufferPointer { values in
+      rowIndices.withUnsafeBufferPointer { rows in
+        starts.withUnsafeBufferPointer { starts in
+          z.withUnsafeBufferPointer { z in
+            y.withUnsafeMutableBufferPointer { y in
+              for c in 0..<count {
+                let zc = z[c]
+                var sum = 0.0
+                for p in starts[c]..<starts[c + 1] {
+                  let r = rows[p]
+                  y[r] += values[p] * zc
+                  if r != c { sum += values[p] * z[r] }
+                }
+                y[c] += sum
+              }
+            }
+          }
+        }
       }
     }
     return y

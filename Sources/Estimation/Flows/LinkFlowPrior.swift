@@ -91,6 +91,30 @@ func placeInformation(
   return triplets
 }
 
+/// A place effect whose pattern is ordered once, for information on some links that changes from interval to interval.
+struct PlaceField: Sendable {
+  private let matrix: SparseMatrix
+  private let diagonal: [Int]
+  private let symbolic: SparseSymbolicFactorization
+
+  init(_ network: FlowNetwork, _ s: FlowEstimationSettings, spread: Double, reach: Double) {
+    let n = network.linkCount
+    let matrix = SparseMatrix(rows: n, columns: n, triplets: placeInformation(network, s, spread: spread, reach: reach))
+    diagonal = (0..<n).map { j in (matrix.starts[j]..<matrix.starts[j + 1]).first { matrix.rowIndices[$0] == j }! }
+    symbolic = SparseSymbolicFactorization(matrix)
+    self.matrix = matrix
+  }
+
+  /// The effect's mean under `information` on each link and its `right` side; nil where it cannot be factored.
+  func solve(_ information: [Double], _ right: [Double]) -> [Double]? {
+    var values = matrix.values
+    for (k, w) in information.enumerated() { values[diagonal[k]] += w }
+    let n = right.count
+    let sum = SparseMatrix(rows: n, columns: n, starts: matrix.starts, rowIndices: matrix.rowIndices, values: values)
+    return (try? SparseLDLFactorization(sum, symbolic: symbolic))?.solve(right)
+  }
+}
+
 /// Turning shares before counts, by movement.
 func turningPrior(_ network: FlowNetwork, logFlow: [Double], settings s: FlowEstimationSettings) -> [Double] {
   var weight = [Double](repeating: 0, count: network.movementCount)

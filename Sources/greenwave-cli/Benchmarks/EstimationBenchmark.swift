@@ -72,7 +72,7 @@ struct EstimationBenchmark: ParsableCommand {
       let rows = Set(random.permutation(n).prefix(Int((Double(n) * measured).rounded())))
       let evidence = all.restricted(to: rows)
       let start = ContinuousClock().now
-      let estimates = estimate(estimator, evidence, withVariance: !quick)
+      let estimates = estimate(estimator, estimator.screened(evidence).evidence, withVariance: !quick)
       milliseconds += (ContinuousClock().now - start).seconds * 1000
       let unmeasured = (0..<n).filter { !rows.contains($0) }
       var hits = 0.0, baseHits = 0.0, cells = 0.0, hourHits = 0.0, hours = 0.0
