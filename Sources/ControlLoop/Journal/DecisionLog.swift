@@ -78,7 +78,8 @@ public enum DecisionLog {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     guard let first = lines.first, let header = try? decoder.decode(Header.self, from: Data(first.utf8)), header.schemaVersion == 1 else {
       throw InputProblem(
-        file: file, line: 1, expected: "a log of decisions, schema version 1", found: lines.first.map { String($0.prefix(40)) },
+        file: file, line: 1, expected: "a log of decisions, schema version 1",
+        found: text.isEmpty ? "an empty file" : String((lines.first ?? "").prefix(40)),
         advice: "greenwave control --log writes one")
     }
     var found: Entry?

@@ -5,6 +5,8 @@ extension Engine {
     enum Lane { case first, random, free, allowed, best, bestBySpeed, index(Int) }
     enum Place { case base, random, free, randomFree, last, stop, at(Double) }
     enum Speed { case random, max, desired, limit, last, average, at(Double) }
+    /// What may lower the speed of entry: nothing, the road ahead (junctions, ends, stops, slow lanes), or vehicles ahead as well.
+    enum Adapting { case never, toRoad, always }
     var lane: Lane
     var place: Place
     var speed: Speed
@@ -109,21 +111,23 @@ extension Engine {
   private func tryEntry(_ v: Int, lane l: Int, entry: Entry, scratch: ChangerScratch) -> Bool {
     let type = typeOf(v)
     let wanted = desiredSpeed(v, on: l)
-    var adapts = false
+    var adapts = Entry.Adapting.toRoad
     var speed = 0.0
     switch entry.speed {
-    case .at(let given): speed = given
+    case .at(let given):
+      speed = given
+      adapts = .never
     case .random:
       speed = random(v, .departure) * wanted
-      adapts = true
+      adapts = .always
     case .max:
       speed = wanted
-      adapts = true
+      adapts = .always
     case .desired: speed = wanted
     case .limit: speed = network.laneSpeed[l]
     case .last:
       speed = lanes.count[l] > 0 ? min(wanted, vehicles.speed[lanes.vehicle(l, 0)]) : wanted
-      adapts = true
+      adapts = .always
     case .average:
       var sum = 0.0
       for k in 0..<Int(lanes.count[l]) { sum += vehicles.speed[lanes.vehicle(l, k)] }
@@ -158,7 +162,7 @@ extension Engine {
     }
   }
 
-  private func placeLast(_ v: Int, lane l: Int, speed: Double, adapts: Bool, scratch: ChangerScratch) -> Bool {
+  private func placeLast(_ v: Int, lane l: Int, speed: Double, adapts: Entry.Adapting, scratch: ChangerScratch) -> Bool {
     let type = typeOf(v)
     let last = lanes.last(l)
     guard last >= 0 else { return place(v, lane: l, at: network.laneLength[l], speed: speed, adapts: adapts, scratch: scratch) }
@@ -177,7 +181,7 @@ extension Engine {
   private func placeFreely(_ v: Int, lane l: Int, speed: Double, scratch: ChangerScratch) -> Bool {
     let type = typeOf(v)
     let n = Int(lanes.count[l])
-    if place(v, lane: l, at: 0, speed: n > 0 ? min(speed, vehicles.speed[lanes.vehicle(l, 0)]) : speed, adapts: true, scratch: scratch) {
+    if place(v, lane: l, at: 0, speed: n > 0 ? min(speed, vehicles.speed[lanes.vehicle(l, 0)]) : speed, adapts: .always, scratch: scratch) {
       return true
     }
     for k in 0..<n {
@@ -200,7 +204,7 @@ extension Engine {
           followerType, speed: vehicles.speed[follower], leaderSpeed: goal,
           leaderDecel: type.pointee.decel, acceleration: 0, changing: false, dt: dt)
       if front > 0, back + Following.positionEpsilon < front,
-        place(v, lane: l, at: back + Following.positionEpsilon, speed: goal, adapts: true, scratch: scratch)
+        place(v, lane: l, at: back + Following.positionEpsilon, speed: goal, adapts: .always, scratch: scratch)
       {
         return true
       }
@@ -210,16 +214,16 @@ extension Engine {
 
   /// Puts the vehicle there if that is safe for it, for those ahead and for those behind.
   private func place(
-    _ v: Int, lane l: Int, at position: Double, speed wanted: Double, adapts: Bool, scratch: ChangerScratch
+    _ v: Int, lane l: Int, at position: Double, speed wanted: Double, adapts: Entry.Adapting, scratch: ChangerScratch
   ) -> Bool {
     let type = typeOf(v)
     let decel = type.pointee.decel
     var speed = wanted
     var sight = Following.brakeGap(speed, decel: decel, tau: type.pointee.tau, dt: dt) + type.pointee.minGap
-    /// False where the speed may not be lowered to `limit`.
-    func lower(to limit: Double) -> Bool {
+    /// False where the speed may not be lowered to `limit`, which the road ahead asks for or a vehicle.
+    func lower(to limit: Double, forVehicle: Bool = false) -> Bool {
       guard limit < speed else { return true }
-      guard adapts else { return speed <= 0 }
+      guard adapts == .always || (adapts == .toRoad && !forVehicle) else { return speed <= 0 }
       speed = limit
       sight = Following.brakeGap(speed, decel: decel, tau: type.pointee.tau, dt: dt) + type.pointee.minGap
       return true
@@ -271,7 +275,7 @@ extension Engine {
           ? vehicles.position[leader] - typeOf(leader).pointee.length : lanes.tailBack[lane * LaneOccupancy.tailLimit]
         let gap = back + seen - type.pointee.minGap
         if gap < 0 { return false }
-        if !lower(to: insertionSpeed(type, speed: speed, gap: gap, leader: leader)) { return false }
+        if !lower(to: insertionSpeed(type, speed: speed, gap: gap, leader: leader), forVehicle: true) { return false }
       }
       if !lower(
         to: Following.freeSpeed(
@@ -301,7 +305,7 @@ extension Engine {
     if leader >= 0 {
       let gap = back - position - type.pointee.minGap
       if gap < 0 { return false }
-      if !lower(to: insertionSpeed(type, speed: speed, gap: gap, leader: leader)) { return false }
+      if !lower(to: insertionSpeed(type, speed: speed, gap: gap, leader: leader), forVehicle: true) { return false }
     }
     // And whoever comes from behind.
     let rear = position - type.pointee.length
