@@ -21,8 +21,8 @@ public struct NetworkTiming {
   public var evaluations: Int?
   /// What the refinement may simulate [vehicle seconds]. At about a million a second of one processor, minutes; the same plans on any
   /// machine.
-  public var work = 2e8
-  public var replications = 3
+  public var work = 3e8
+  public var replications = 6
   /// Replications, fresh ones, for the figures before and after.
   public var verification = 5
   public var threads = 1

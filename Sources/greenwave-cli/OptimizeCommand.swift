@@ -26,8 +26,8 @@ struct OptimizeCommand: ParsableCommand {
   @Option(help: "Measured flows (JSON flow table) instead of the scenario's numbers of vehicles; routes stay.") var flows: String?
   @Option(help: "Where to write the plan, as a SUMO additional file.") var out: String?
   @Option(help: "Plans the refinement judges; without it, as many as --effort allows.") var evaluations: Int?
-  @Option(help: "What the refinement may simulate [million vehicle seconds, each about a second of one processor].") var effort = 200.0
-  @Option(help: "Simulated replications that decide between two plans.") var replications = 3
+  @Option(help: "What the refinement may simulate [million vehicle seconds, each about a second of one processor].") var effort = 300.0
+  @Option(help: "Simulated replications that decide between two plans.") var replications = 6
   @OptionGroup var clearance: ClearanceOptions
   @Option(help: "Seed of the search.") var seed: UInt64 = 1
   @Option(help: "Simulations run at a time; changes nothing but the time taken.") var threads = 2
@@ -113,7 +113,7 @@ struct OptimizeCommand: ParsableCommand {
     }
     if let out {
       var file = try TextOutput(path: out)
-      file.write(SUMOSignalWriter.text(proposal.plan, network: scenario.network))
+      file.write(SUMOSignalWriter.text(proposal.plan, network: scenario.network, programID: "greenwave"))
       try file.commit()
     }
     if let json {

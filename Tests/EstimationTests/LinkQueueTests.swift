@@ -40,4 +40,19 @@ struct LinkQueueTests {
     queue.stopLine(0, isOccupied: true, at: 40_000)
     #expect(queue.queues(at: 60_000)[0].queue == 3)
   }
+
+  /// While a stop-line loop is dead, ten thousand come in and nobody is seen to leave: the balance stays within what the link can hold, so
+  /// that it is right again once as many have been seen to leave.
+  @Test func vehiclesThatLeftUnseenAreForgotten() {
+    var queue = LinkQueueEstimator(length: 200, speed: 10, lanes: 1, hasBeginning: true)
+    queue.signal(0, isGreen: false, at: 0)
+    for k in 0..<10_000 { queue.enter(at: Int64(k) * 2000) }
+    let mended: Int64 = 20_100_000
+    for k in 0..<60 {
+      queue.stopLine(0, isOccupied: true, at: mended + Int64(k) * 2000)
+      queue.stopLine(0, isOccupied: false, at: mended + Int64(k) * 2000 + 500)
+    }
+    queue.stopLine(0, isOccupied: true, at: mended + 130_000)
+    #expect(queue.queues(at: mended + 131_000)[0].queue == 1)
+  }
 }

@@ -60,8 +60,19 @@ public struct LinkQueueEstimator: Sendable {
   /// A vehicle came onto the link.
   public mutating func enter(at t: Int64) {
     entries.append(t)
-    inside += 1
+    // No more than twice what can stand here are inside: where a stop-line loop is dead, the earliest have left unseen.
+    let most = 2 * Double(lanes.count) * length / settings.spacing + 4
+    inside = min(inside + 1, most)
+    if Double(entries.count - firstEntry) > most { forgetFirstEntry() }
     drift += settings.miscount
+  }
+
+  private mutating func forgetFirstEntry() {
+    if firstEntry < entries.count { firstEntry += 1 }
+    if firstEntry > 4096 {
+      entries.removeFirst(firstEntry)
+      firstEntry = 0
+    }
   }
 
   /// The stop-line loop of `lane` became occupied or free.
@@ -74,11 +85,7 @@ public struct LinkQueueEstimator: Sendable {
     }
     inside = max(0, inside - 1)
     drift += settings.miscount
-    if firstEntry < entries.count { firstEntry += 1 }
-    if firstEntry > 4096 {
-      entries.removeFirst(firstEntry)
-      firstEntry = 0
-    }
+    forgetFirstEntry()
     lanes[lane].discharged = 0.9 * lanes[lane].discharged + 1
     let previous = max(lanes[lane].lastOff, lanes[lane].greenSince)
     if lanes[lane].isDischarging {

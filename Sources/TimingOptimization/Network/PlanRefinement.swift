@@ -13,14 +13,14 @@ public struct PlanRefinement {
     /// Judging ends once this much has been simulated [vehicle seconds]: the same plans whatever the machine's speed.
     public var work = Double.infinity
     /// Replications that decide between two plans.
-    public var replications = 3
+    public var replications = 6
     /// Candidates a round; every other one is the best of some in the eyes of the screen, where there is one.
     public var batch = 4
     /// Candidates the screen chooses from.
     public var screened = 8
-    /// Best plans that meet once more at the end, on further replications.
-    public var finalists = 4
-    public var furtherReplications = 3
+    /// Best plans that meet once more at the end, on as many further replications as a quarter of the work allows.
+    public var finalists = 6
+    public var furtherReplications = 12
     /// A candidate this much worse in its first replication is judged no further [share of delay].
     public var dismissal = 0.06
     /// Worse plans are taken with this tolerance at first [share of delay], none at the end.
@@ -153,12 +153,15 @@ public struct PlanRefinement {
     podium.sort { $0.delay < $1.delay }
     let last = podium.prefix(settings.furtherReplications > 0 ? settings.finalists : 1)
     if last.count > 1 {
-      let more = judge(last.map(\.plans), reps..<(reps + settings.furtherReplications)).map(mean)
-      let all = zip(last, more).map { ($0.delay * Double(reps) + $1 * Double(settings.furtherReplications)) }
+      // A plan that jams once in ten mornings is found only by as many; they take a quarter of what may be simulated.
+      let affordable = settings.work / 4 / max(1, work / Double(simulations)) / Double(last.count)
+      let further = affordable < Double(settings.furtherReplications) ? max(1, Int(affordable)) : settings.furtherReplications
+      let more = judge(last.map(\.plans), reps..<(reps + further)).map(mean)
+      let all = zip(last, more).map { ($0.delay * Double(reps) + $1 * Double(further)) / Double(reps + further) }
       var winner = 0
       for k in all.indices where all[k] < all[winner] { winner = k }
       best = last[winner].plans
-      bestDelay = all[winner] / Double(reps + settings.furtherReplications)
+      bestDelay = all[winner]
     }
     return Outcome(
       plans: best, delay: bestDelay, simulations: simulations, judged: judged, improvements: improvements,
