@@ -51,7 +51,7 @@ targets += library("Microsimulation", ["TrafficModel"], tests: ["Formats"])
 targets += library("Measures", ["Sensing", "Statistics", "TrafficModel"], tests: ["Formats"])
 // 4 assembly
 targets += library("ControlLoop", ["Sensing", "Estimation", "TimingOptimization", "SignalControl", "Measures", "TrafficModel", "CZlib"])
-targets += library("Streets", ["ControlLoop", "Microsimulation", "Formats", "SignalControl", "Sensing", "TrafficModel"])
+targets += library("Streets", ["ControlLoop", "Estimation", "Microsimulation", "Formats", "SignalControl", "Sensing", "TrafficModel"])
 targets += library(
   "Experiments",
   [

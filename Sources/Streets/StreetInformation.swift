@@ -1,3 +1,5 @@
+import ControlLoop
+import Estimation
 import SignalControl
 import TrafficModel
 

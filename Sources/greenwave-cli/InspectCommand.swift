@@ -1,4 +1,5 @@
 import ArgumentParser
+import Estimation
 import Formats
 import Foundation
 import Measures

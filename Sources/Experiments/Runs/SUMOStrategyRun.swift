@@ -61,7 +61,8 @@ public struct SUMOStrategyRun: Sendable {
     let process = try SUMOProcess(sumo, arguments: arguments(seed, outputs, further), folder: outputs.folder)
     let client = try process.connect()
     let street = try SUMOStreet(
-      client: client, network: scenario.network, detectors: scenario.detectors, begin: scenario.begin, information: run.information)
+      client: client, network: scenario.network, detectors: scenario.detectors, begin: scenario.begin, information: run.information,
+      isWatched: run.isWatched)
     var changes: [SignalChange] = []
     var last: [SignalID: SignalState] = [:]
     street.hearsPriority = run.strategy.heedsPriority

@@ -18,6 +18,8 @@ public struct StrategyRun: Sendable {
   public var disturbance: DisturbedStreet.Disturbance?
   /// Loops that the information needs and the scenario does not have: they are laid for the run.
   let laidLoops: [Detector]
+  /// Whether ticks carry the vehicles even where the strategy may see none of them, for measuring what it missed.
+  public var isWatched = false
   /// Time after the begin at which the controller is replaced by one that knows nothing; nil: never.
   public var restart: TimeAmount?
 
@@ -80,7 +82,7 @@ public struct StrategyRun: Sendable {
     let settings = Replication(scenario, seed: seed, recording: recording).settings
     let simulation = try Simulation(
       network: scenario.network, demand: scenario.demand, detectors: scenario.detectors, settings: settings)
-    let street = SimulatedStreet(simulation: simulation, information: information)
+    let street = SimulatedStreet(simulation: simulation, information: information, isWatched: isWatched)
     street.hearsPriority = strategy.heedsPriority
     let loop = makeLoop(street)
     try loop.run {

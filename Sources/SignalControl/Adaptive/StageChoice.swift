@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// What strategies that choose stages from vehicle reports share: the streets, what is learnt, and the lawful way from stage to stage.

@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// Max-pressure in a cycle that always comes round: every stage has its turn, and the greens share the cycle by their pressures.

@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// The rules that the RESCO benchmark publishes figures for: every few seconds the stage whose lanes hold most standing vehicles, whole

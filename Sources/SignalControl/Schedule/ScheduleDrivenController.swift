@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// Schedule-driven control, after SURTRAC: each second each signal schedules the clusters of vehicles it sees coming, begins the schedule, and

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import TrafficFlow
 import TrafficModel
 
 /// A network as stores of vehicles: each approach of a signal holds what is on it, fills by what its neighbours upstream let go, and

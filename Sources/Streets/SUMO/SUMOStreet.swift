@@ -9,6 +9,7 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   private let detectors: [Detector]
   private let information: StreetInformation
   private let range: Double
+  private let isWatched: Bool
   /// How far past a stop line a vehicle is still of interest: it may block the exit [m].
   private let past = 60.0
   private var latest: [TraCISubscriptionResult]
@@ -35,16 +36,18 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   ///   - detectors: loops that SUMO has loaded under the same names; asked for where `information` is `.detectors`.
   ///   - begin: the scenario's first instant; a SUMO beyond it has been running without us.
   ///   - range: distance from a stop line within which vehicles are heard [m].
+  ///   - isWatched: vehicles are told beside the loops even where `information` is `.detectors`, for measuring what loops let be known.
   public init(
     client: TraCIClient, network: RoadNetwork, detectors: [Detector] = [], begin: Instant?,
     information: StreetInformation = .connectedVehicles,
-    range: Double = 250
+    range: Double = 250, isWatched: Bool = false
   ) throws(TraCIError) {
     self.client = client
     self.network = network
     self.detectors = detectors
     self.information = information
     self.range = range
+    self.isWatched = isWatched
     try client.synchronizeClock()
     isUnderway = begin.map { Instant(seconds: client.time) > $0 } ?? false
     latest = []
@@ -54,7 +57,8 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
         detectorNamed[detector.name] = detector.id
         latest.append(try client.subscribe(.inductionLoop, detector.name, variables: [TraCIVariable.lastStepVehicleData]))
       }
-    } else if let middle = network.nodes.first(where: { $0.kind != .internal }) {
+    }
+    if information != .detectors || isWatched, let middle = network.nodes.first(where: { $0.kind != .internal }) {
       // One context wide enough for the whole network: a subscription for each stop line would tell many vehicles twice.
       latest.append(
         try client.subscribeContext(
@@ -65,7 +69,7 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   public var now: Instant { Instant(seconds: client.time) }
 
   public func collect() throws -> ControlInputs {
-    if information == .detectors { return ControlInputs(detectorEvents: loopEvents()) }
+    if information == .detectors { return ControlInputs(detectorEvents: loopEvents(), vehicles: isWatched ? reports() : []) }
     let reports = reports()
     var inputs = ControlInputs(vehicles: information.limit(reports))
     if hearsPriority { inputs.priorityRequests = try requests(reports) }
@@ -112,7 +116,8 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   public func close() throws(TraCIError) { try client.close() }
 
   private func reports() -> [VehicleReport] {
-    guard let objects = latest.first?.objects else { return [] }
+    // The answer about the context; those about single objects have the higher codes.
+    guard let objects = latest.first(where: { $0.response < 0xA0 })?.objects else { return [] }
     var reports: [VehicleReport] = []
     reports.reserveCapacity(objects.count)
     for object in objects {
@@ -137,7 +142,7 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   /// A loop's on and off from the vehicles it saw in the last step.
   private func loopEvents() -> [DetectorEvent] {
     var events: [DetectorEvent] = []
-    for result in latest {
+    for result in latest where result.response >= 0xA0 {
       guard let id = detectorNamed[result.subject], case .compound(let items)? = result.objects.first?[TraCIVariable.lastStepVehicleData]
       else { continue }
       var at = 1

@@ -11,10 +11,13 @@ public final class SimulatedStreet: DetectorFeed, SignalOutput, LoopClock {
   /// Whether vehicles with priority ask for green.
   public var hearsPriority = false
   private let information: StreetInformation
+  private let isWatched: Bool
   private let stages: [[SignalState: Int]]
   private var states: [SignalState?]
 
-  public init(simulation: Simulation, information: StreetInformation = .connectedVehicles) {
+  /// - Parameter isWatched: vehicles are told beside the loops even where `information` is `.detectors`.
+  public init(simulation: Simulation, information: StreetInformation = .connectedVehicles, isWatched: Bool = false) {
+    self.isWatched = isWatched
     self.simulation = simulation
     self.information = information
     stages = simulation.network.signals.map { signal in
@@ -29,9 +32,10 @@ public final class SimulatedStreet: DetectorFeed, SignalOutput, LoopClock {
   public var isUnderway: Bool { false }
 
   public func collect() -> ControlInputs {
-    let reports = information == .detectors && !hearsPriority ? [] : simulation.vehicleReports()
+    let isBlind = information == .detectors && !isWatched
+    let reports = isBlind && !hearsPriority ? [] : simulation.vehicleReports()
     var inputs = ControlInputs(
-      detectorEvents: simulation.drainDetectorEvents(), vehicles: information == .detectors ? [] : information.limit(reports))
+      detectorEvents: simulation.drainDetectorEvents(), vehicles: isBlind ? [] : information.limit(reports))
     if hearsPriority {
       inputs.priorityRequests = reports.compactMap {
         PriorityRequest($0, simulation.vehicleClass(ofKey: $0.key), in: simulation.network)

@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// Max-pressure: the stage whose links relieve most, each link weighing what waits before it against what stands behind it.

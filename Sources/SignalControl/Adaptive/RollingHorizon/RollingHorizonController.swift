@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// The rolling horizon: each second, try what each signal could do next, predict what traffic would then suffer, and do the best.

@@ -1,3 +1,5 @@
+import TrafficFlow
+
 /// The scratch memory and the engine of predictions for one group of signals: queues of vehicles on lanes, second by second.
 ///
 /// One prediction costs one to ten microseconds: lanes are first-in-first-out lists with a headway between departures and room for so

@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// Signals decided together: their present state, the prediction that judges their plans, and the plans.

@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// What a link of a signal permits during a prediction.

@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// What the controller learns while it runs: who comes, where they turn, how queues discharge.

@@ -1,3 +1,4 @@
+import TrafficFlow
 import TrafficModel
 
 /// Self-organising control: the stage that serves most vehicles a second, with a guarantee that everybody is served in time.

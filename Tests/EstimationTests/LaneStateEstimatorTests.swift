@@ -1,11 +1,47 @@
 import Testing
+import TrafficFlow
 import TrafficModel
 
-@testable import SignalControl
+@testable import Estimation
 
-/// What loops tell must become vehicles in their right places: on the crossing of ``AdaptiveControlTests``, approaches of 200 m.
-@Suite struct LoopTracksTests {
-  static let network = AdaptiveControlTests.crossing()
+/// What loops tell must become vehicles in their right places: on a crossing of two one-way roads, approaches of 200 m.
+@Suite struct LaneStateEstimatorTests {
+  static let network = crossing()
+
+  static func crossing() -> RoadNetwork {
+    var network = RoadNetwork()
+    let centre = network.nodeNames.intern("J")
+    network.nodes.append(
+      Node(
+        id: centre, kind: .signalized, position: Point(0, 0),
+        rightOfWay: [
+          RightOfWay(yieldsTo: BitRow(count: 2), foes: BitRow(mostSignificantFirst: "10")!, mayWaitInside: false),
+          RightOfWay(yieldsTo: BitRow(count: 2), foes: BitRow(mostSignificantFirst: "01")!, mayWaitInside: false),
+        ]))
+    for name in ["W", "S", "E", "N"] {
+      let node = network.nodeNames.intern(name)
+      network.nodes.append(Node(id: node, kind: .deadEnd, position: Point(0, 0)))
+    }
+    let ends = [("WJ", 1, 0), ("SJ", 2, 0), ("JE", 0, 3), ("JN", 0, 4)]
+    for (i, (name, from, to)) in ends.enumerated() {
+      let link = network.linkNames.intern(name)
+      let lane = network.laneNames.intern(name + "_0")
+      network.links.append(Link(id: link, from: NodeID(from), to: NodeID(to), lanes: [lane], shape: []))
+      network.lanes.append(Lane(id: lane, link: LinkID(i), position: 0, length: 200, speedLimit: 13.89, shape: []))
+    }
+    let signal = network.signalNames.intern("J")
+    for i in 0..<2 {
+      network.connections.append(
+        LaneConnection(
+          id: ConnectionID(i), fromLane: LaneID(i), toLane: LaneID(i + 2), turn: .straight,
+          signal: SignalLink(signal: signal, index: i), requestIndex: i))
+    }
+    let stages = ["Gr", "yr", "rG", "ry"].map { Stage(state: SignalState($0)!, duration: .seconds(10)) }
+    network.signals.append(
+      Signal(id: signal, links: [[ConnectionID(0)], [ConnectionID(1)]], programs: [SignalProgram(id: "0", stages: stages)]))
+    network.deriveAdjacency()
+    return network
+  }
 
   static func loop(_ name: String) -> Detector { SignalLoops.lay(for: network).first { $0.name == name }! }
 
@@ -13,8 +49,8 @@ import TrafficModel
     DetectorEvent(time: Instant(seconds: time), detector: loop(name).id, change: change)
   }
 
-  static func tracks() -> LoopTracks {
-    LoopTracks(network: network, graph: StreetGraph(network), detectors: SignalLoops.lay(for: network))
+  static func tracks() -> LaneStateEstimator {
+    LaneStateEstimator(network: network, graph: StreetGraph(network), detectors: SignalLoops.lay(for: network))
   }
 
   @Test func loopsLieWhereTheyShould() {
@@ -78,24 +114,12 @@ import TrafficModel
         shown: green)
     }
     let lane = tracks.graph.laneOf[1]
-    #expect(!tracks.trusted(tracks.advanceLoop[lane]), "vehicles at the stop line, none before it")
+    #expect(!tracks.trusted(tracks.loopsOn[lane][0]), "vehicles at the stop line, none before it")
     #expect(tracks.trusted(tracks.stopLoop[lane]))
     for second in 61...150 {
       let events = second == 61 ? [Self.event("stop_SJ_0", 60.5, .on)] : []
       _ = tracks.update(now: Instant(seconds: Double(second)), events: events, shown: green)
     }
     #expect(!tracks.trusted(tracks.stopLoop[lane]), "on for a minute and a half of green")
-  }
-
-  @Test func whoStandsOnALoopGetsGreen() {
-    let controller = LoopDrivenController(
-      network: Self.network, detectors: SignalLoops.lay(for: Self.network), base: RollingHorizonController(network: Self.network))
-    var shown = ""
-    for second in 0..<30 {
-      let events = second == 2 ? [Self.event("stop_SJ_0", 1.5, .on)] : []
-      shown = controller.tick(now: Instant(seconds: Double(second)), inputs: ControlInputs(detectorEvents: events))[0].state.description
-    }
-    #expect(shown == "rG")
-    #expect(controller.explain(SignalID(0)) != nil)
   }
 }

@@ -1,10 +1,12 @@
+import Estimation
+import SignalControl
 import TrafficModel
 
-/// Any strategy that works from vehicle reports, run from loop detectors alone: vehicles are imagined from the loops (``LoopTracks``) and
-/// told to it as if they were connected, without the turn.
+/// Any strategy that works from vehicle reports, run from loop detectors alone: vehicles are imagined from the loops
+/// (``LaneStateEstimator``) and told to it as if they were connected, without the turn.
 public final class LoopDrivenController: SignalController {
   private let base: any SignalController
-  private var tracks: LoopTracks
+  private var tracks: LaneStateEstimator
   private var shown: [SignalID: SignalState] = [:]
 
   /// - Parameters:
@@ -12,7 +14,7 @@ public final class LoopDrivenController: SignalController {
   ///   - base: decides; it hears of imagined vehicles.
   public init(network: RoadNetwork, detectors: [Detector], base: any SignalController) {
     self.base = base
-    tracks = LoopTracks(network: network, graph: StreetGraph(network), detectors: detectors)
+    tracks = LaneStateEstimator(network: network, detectors: detectors)
   }
 
   public var signals: [SignalID] { base.signals }

@@ -1,6 +1,7 @@
+import TrafficFlow
 import TrafficModel
 
-extension LoopTracks {
+extension LaneStateEstimator {
   /// A vehicle has come to an exit: so it took the hop that leads there.
   mutating func noteWay(_ departure: Departure, to lane: Int) {
     guard let hop = graph.hopsFrom[departure.lane].first(where: { graph.hops[$0].to == lane }) else { return }
@@ -18,13 +19,9 @@ extension LoopTracks {
     }
     for lane in tracks.indices {
       for track in tracks[lane] { add(graph.laneID[lane], track.position, track.speed, signalAhead(lane), track.key) }
-      // A loop that is always on may hide somebody: in the end the lane is served on suspicion.
-      if stopLoop[lane] >= 0, loops[stopLoop[lane]].isStuck, clock - redSince[lane] > 90, tracks[lane].isEmpty {
-        add(graph.laneID[lane], loops[stopLoop[lane]].position, 0, signalAhead(lane), UInt32.max - UInt32(lane))
-      }
       // A queue past the exit's loop leaves no room.
       let entry = entryLoop[lane]
-      if trusted(entry), loops[entry].isOn, clock - loops[entry].since > 3, clock - loops[entry].since < 300,
+      if trusted(entry), loops[entry].isOn, clock - loops[entry].since > 3, loops[entry].role == .exit,
         !tracks[lane].contains(where: { abs($0.position - loops[entry].position) < 5 })
       {
         add(graph.laneID[lane], loops[entry].position, 0, signalAhead(lane), UInt32.max / 2 - UInt32(lane))
