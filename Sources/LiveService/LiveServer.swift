@@ -190,14 +190,19 @@ public final class LiveServer: Sendable {
   private let upkeep = Worker("upkeep")
 
   private func keepUp() {
-    upkeep.rest(10)
+    let retention = configuration.retention
+    // Often enough that nothing outlives its time by much.
+    let shortest = Double(min(retention.readings, retention.minutes, retention.journal ?? .max)) / 1000
+    let interval = max(1, min(300, shortest / 10) / loop.speed)
+    upkeep.rest(min(10, interval))
     while !upkeep.isStopping {
-      defer { upkeep.rest(300) }
+      defer { upkeep.rest(interval) }
       do {
-        try configuration.retention.apply(to: database, now: loop.now.milliseconds)
+        try retention.apply(to: database, now: loop.now.milliseconds)
         let directory = configuration.directory + "/journal"
-        let removed = try configuration.retention.prune(
-          journal: directory, projected: projector.status.position, now: Date(), firstStart: { try Self.hasStart(directory, segment: $0) })
+        let removed = try retention.prune(
+          journal: directory, projected: projector.status.position, now: Date(), speed: loop.speed,
+          beginsRun: { try Self.beginsRun(directory, segment: $0) })
         if removed > 0 { logger.info("journal segments let go", metadata: ["count": "\(removed)"]) }
       } catch { logger.warning("upkeep failed", metadata: ["error": "\(error)"]) }
     }
@@ -249,9 +254,10 @@ public final class LiveServer: Sendable {
     return end
   }
 
-  private static func hasStart(_ directory: String, segment: UInt64) throws -> Bool {
+  /// Whether a segment's first record after the checkpoint is a start: each run begins a segment.
+  static func beginsRun(_ directory: String, segment: UInt64) throws -> Bool {
     var reader = try JournalReader(directory: directory, from: segment)
-    while let record = try reader.next() { if record.kind == LiveRecordKind.start.rawValue { return true } }
-    return false
+    guard try reader.next() != nil, let second = try reader.next() else { return false }
+    return second.kind == LiveRecordKind.start.rawValue
   }
 }

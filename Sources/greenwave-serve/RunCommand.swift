@@ -21,17 +21,29 @@ struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Start the service (the default).",
     discussion: """
-      Without further options the street is simulated and the pages are at http://127.0.0.1:8080/ .
+      Without further options the street is simulated and the pages are at http://127.0.0.1:8080/ . Where PATH is a scenario, it is the one that
+      is simulated, and the service's own folder is made here under the scenario's name with .live behind it.
       """)
 
-  @OptionGroup var folder: DataFolder
+  @Argument(
+    help: "Folder of the service: journal, database, tokens, audit trail. Made where it does not exist. Or a scenario, to be played.")
+  var path = "greenwave-live"
   @Option(help: "Address to listen on; loopback unless said otherwise.") var host = "127.0.0.1"
   @Option(help: "Port; 0 takes a free one.") var port = 8080
   @Option(help: "sim | queues | traci://HOST:PORT | mqtt://HOST:PORT | mqtts://HOST:PORT") var street = "sim"
-  @Option(help: "Topology as JSON, as GET /v1/network tells it; a grid otherwise.") var topology: String?
+  @Option(help: "Signals, rules, plans and detectors as JSON, as `greenwave-serve topology` writes it; a grid otherwise.") var topology:
+    String?
   @Option(help: "Scenario of the simulated street: a .sumocfg or a folder with scenario.yaml; a demonstration otherwise.") var scenario:
     String?
   @Option(help: "Size of the made-up grid, ROWSxCOLUMNS.") var grid = "4x5"
+  @Option(help: "Regions of the made-up grid.") var regions = 1
+  @Option(
+    help: "A region that is this engine's own; others it runs only while nobody else does. May be given several times; all otherwise.")
+  var region: [String] = []
+  @Option(help: "Days that single readings are kept.") var keepReadings = 2.0
+  @Option(help: "Days that minutes are kept; hours stay.") var keepMinutes = 60.0
+  @Option(help: "Days that decisions, alarms and events are kept.") var keepDecisions = 400.0
+  @Option(help: "Days that the journal is kept.") var keepJournal = 30.0
   @Option(help: "Seconds simulated in one of the world's.") var speed = 1.0
   @Option(help: "Where the simulated clock starts: milliseconds since 1970; now otherwise.") var start: Int64?
   @Option(help: "Seed of the simulated street.") var seed: UInt64 = 1
@@ -56,7 +68,9 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Keep sums only, not the single readings.") var sumsOnly = false
   @Option(help: "trace | debug | info | warning | error") var log = "info"
 
-  func run() async throws {
+  mutating func run() async throws {
+    playScenario()
+    let path = path
     let isJSON = logJson
     var logger = Logger(label: "greenwave") { label -> any LogHandler in
       isJSON ? JSONLines(label) as any LogHandler : StreamLogHandler.standardError(label: label)
@@ -82,17 +96,17 @@ struct RunCommand: AsyncParsableCommand {
       city = joined.topology
       place = joined
     } else {
-      city = try readTopology()
+      city = try topology.map(TopologyFile.read) ?? TopologyFile.grid(grid, regions: regions, zone: zone)
       place = try makeStreet(city, begin: begin, logger: logger)
     }
-    var configuration = LiveConfiguration(directory: folder.path)
+    var configuration = LiveConfiguration(directory: path)
     configuration.host = host
     configuration.port = port
     configuration.postgres = postgres
     configuration.certificate = certificate
     configuration.key = key
     configuration.speed = speed
-    configuration.start = begin
+    configuration.start = start.map { Instant(milliseconds: $0) }
     configuration.publicThreshold = publicThreshold
     configuration.keepsReadings = !sumsOnly
     configuration.journal.segmentSize = segment << 20
@@ -101,6 +115,21 @@ struct RunCommand: AsyncParsableCommand {
     configuration.loop.engine.shadow = shadow
     configuration.loop.engine.strategy = strategy
     configuration.optimizeEvery = retime > 0 ? retime : nil
+    for days in [keepReadings, keepMinutes, keepDecisions, keepJournal] where !(days > 0 && days < 1e5) {
+      stopWith("--keep-… \(days): days, more than none", .usage)
+    }
+    func milliseconds(_ days: Double) -> Int64 { Int64(days * 86_400_000) }
+    configuration.retention.readings = milliseconds(keepReadings)
+    configuration.retention.minutes = milliseconds(keepMinutes)
+    configuration.retention.decisions = milliseconds(keepDecisions)
+    configuration.retention.journal = milliseconds(keepJournal)
+    if !region.isEmpty {
+      let known = Set(city.signals.map(\.region))
+      if let stranger = region.first(where: { !known.contains($0) }) {
+        stopWith("--region \(stranger): one of \(known.sorted().joined(separator: ", "))", .usage)
+      }
+      configuration.loop.homeRegions = Set(region)
+    }
     let broker = try mqtt.map { try readAddress($0, option: "--mqtt") }
     let clients = Clients()
     let server: LiveServer
@@ -112,7 +141,7 @@ struct RunCommand: AsyncParsableCommand {
       if let field = place as? MQTTStreet { clients.street = { field.isConnected } }
     } catch let problems as InputProblems {
       stopWith("\(problems)", .data)
-    } catch { stopWith("\(folder.path): \(error)", .inputOutput) }
+    } catch { stopWith("\(path): \(error)", .inputOutput) }
     var firstToken: String?
     if server.tokens.isEmpty {
       let (token, record) = try server.tokens.create(name: "first-administrator", role: .administrator, now: LiveClock.wall.milliseconds)
@@ -142,25 +171,20 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
-  private func readTopology() throws -> LiveTopology {
-    if let topology {
-      guard let data = FileManager.default.contents(atPath: topology) else { stopWith("\(topology): cannot be read", .missingInput) }
-      do { return try JSONDecoder().decode(LiveTopology.self, from: data) } catch { stopWith("\(topology): \(error)", .data) }
-    }
-    let parts = grid.split(separator: "x").compactMap { Int($0) }
-    guard parts.count == 2, parts.allSatisfy({ (1...60).contains($0) }) else {
-      stopWith("--grid \(grid): ROWSxCOLUMNS, 1 to 60 each", .usage)
-    }
-    var city = SyntheticCity(rows: parts[0], columns: parts[1])
-    city.zoneOffset = .seconds(zone * 3600)
-    return city.topology()
+  /// Where the folder named is a scenario's, that is played, and the service's own lies in the present folder.
+  private mutating func playScenario() {
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    guard scenario == nil, path.hasSuffix(".sumocfg") || FileManager.default.fileExists(atPath: path + "/scenario.yaml") else { return }
+    scenario = path
+    path = (path.hasSuffix(".sumocfg") ? String(name.dropLast(8)) : name) + ".live"
+    print("greenwave-serve: \(scenario!) is a scenario; the service's records go to \(path)")
   }
 
   private func makeSimulatedStreet(begin: Instant) throws -> RehearsalStreet {
     do {
-      let path = try scenario ?? Demonstration.write(to: folder.path + "/demonstration")
-      return try .simulated(path, start: begin, seed: seed, zoneOffset: .seconds(zone * 3600))
-    } catch let problems as InputProblems { stopWith("\(problems)", .data) } catch { stopWith("\(folder.path): \(error)", .inputOutput) }
+      let played = try scenario ?? Demonstration.write(to: path + "/demonstration")
+      return try .simulated(played, start: begin, seed: seed, zoneOffset: .seconds(zone * 3600))
+    } catch let problems as InputProblems { stopWith("\(problems)", .data) } catch { stopWith("\(path): \(error)", .inputOutput) }
   }
 
   private func joinSUMO(begin: Instant, logger: Logger) throws -> RehearsalStreet {
@@ -180,7 +204,7 @@ struct RunCommand: AsyncParsableCommand {
       // The same name after a restart, so that the broker knows the session; one folder, one engine.
       let name =
         "street-"
-        + String(folder.path.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }, radix: 16)
+        + String(path.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }, radix: 16)
       do { return try MQTTStreet(try readAddress(street, option: "--street"), client: name, logger: logger) } catch let error as MQTTFailure
       {
         stopWith("\(error)", .unavailable)
@@ -218,36 +242,5 @@ private final class Clients: @unchecked Sendable {
     var status = Dictionary(uniqueKeysWithValues: list.enumerated().map { ("readings-\($0)", $1.status.isConnected) })
     if let street { status["street"] = street() }
     return status
-  }
-}
-
-/// `greenwave-serve field`
-struct FieldSimulatorCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "field", abstract: "Signals and detectors of a made-up city behind a broker: the other end of --street mqtt://…")
-  @Argument(help: "mqtt://HOST:PORT") var broker: String
-  @Option(help: "Size of the grid, ROWSxCOLUMNS.") var grid = "4x5"
-  @Option(help: "Seed.") var seed: UInt64 = 1
-  @Option(help: "Share of the built-in demand.") var demand = 1.0
-
-  func run() throws {
-    guard let address = MQTTAddress(broker) else { stopWith("\(broker): mqtt://HOST:PORT", .usage) }
-    let parts = grid.split(separator: "x").compactMap { Int($0) }
-    guard parts.count == 2, parts.allSatisfy({ (1...60).contains($0) }) else { stopWith("--grid \(grid): ROWSxCOLUMNS", .usage) }
-    let logger = Logger(label: "field") { StreamLogHandler.standardError(label: $0) }
-    let field = try FieldSimulator(
-      address, topology: SyntheticCity(rows: parts[0], columns: parts[1]).topology(), start: LiveClock.wall, seed: seed, demand: demand,
-      logger: logger)
-    var turns = 0
-    while true {
-      field.advance(to: LiveClock.wall)
-      usleep(100_000)
-      turns += 1
-      if turns % 100 == 0 {
-        let counts = field.counts
-        print("commanded \(counts.commanded)  refused \(counts.refused)  on local plan \(counts.local)  violations \(field.violations)")
-        fflush(nil)
-      }
-    }
   }
 }

@@ -12,7 +12,8 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "greenwave-serve",
     abstract: "Run the control centre beside a city.",
     subcommands: [
-      RunCommand.self, TokenCommand.self, AuditCommand.self, RebuildCommand.self, FieldSimulatorCommand.self, CheckCommand.self,
+      RunCommand.self, TokenCommand.self, AuditCommand.self, RebuildCommand.self, TopologyCommand.self, FieldSimulatorCommand.self,
+      CheckCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

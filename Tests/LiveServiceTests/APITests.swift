@@ -185,6 +185,40 @@ extension Optional {
     }
   }
 
+  /// Every order asks for a reason, is in force until it is undone, and leaves its trace with who and why.
+  @Test func everyOrderHasAReasonAndAnUndo() async throws {
+    try await serve { server, client, tokens in
+      func post(_ path: String, _ body: String) async throws -> (HTTPResponse.Status, [String: Any]) {
+        var headers = bearer(tokens[.operator])
+        headers[.contentType] = "application/json"
+        return try await client.execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: body)) { response in
+          (response.status, try JSONSerialization.jsonObject(with: Data(response.body.readableBytesView)) as? [String: Any] ?? [:])
+        }
+      }
+      let actions = [
+        ("hold", ",\"stage\":1"), ("forcePlan", ",\"program\":\"night\""), ("shadow", ""), ("fallback", ""), ("flash", ""), ("allRed", ""),
+      ]
+      for (action, more) in actions {
+        #expect(try await post("/v1/orders", "{\"signal\":\"S1-1\",\"action\":\"\(action)\"\(more)}").0 == .badRequest)
+        let (status, made) = try await post(
+          "/v1/orders", "{\"signal\":\"S1-1\",\"action\":\"\(action)\"\(more),\"reason\":\"works at \(action)\",\"minutes\":30}")
+        #expect(status == .created, "\(action)")
+        let id = made["order"] as! UInt64
+        func inForce() -> Bool { server.hub.snapshot!.signals[0].orders.contains { $0.id == id && $0.reason == "works at \(action)" } }
+        for _ in 0..<200 where !inForce() { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(inForce(), "\(action)")
+        #expect(try await post("/v1/orders/\(id)/undo", "{}").0 == .badRequest)
+        #expect(inForce(), "\(action)")
+        #expect(try await post("/v1/orders/\(id)/undo", "{\"reason\":\"\(action) is over\"}").0 == .ok)
+        for _ in 0..<200 where inForce() { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(!inForce(), "\(action)")
+        let trail = server.audit.tail(20)
+        #expect(trail.contains { $0.actor == "operator" && $0.action == "order \(action)" && $0.detail == "works at \(action)" })
+        #expect(trail.contains { $0.actor == "operator" && $0.action == "undo" && $0.detail == "\(action) is over" })
+      }
+    }
+  }
+
   /// Places and times with few vehicles stay dark to the public.
   @Test func thePublicSeesNoSmallNumbers() async throws {
     try await serve { server, client, _ in

@@ -62,7 +62,7 @@ import TrafficModel
           Reading(source: "a", sequence: sequence, detector: detector.name, time: engine.now, value: .state(occupied: false, speed: .nan)))
       }
     }
-    var levels: [ControlLevel] = []
+    var levels: [ControlLevel] = [], recorded: [ControlLevel] = []
     var alarms = 0
     for second in 1...240 {
       switch second {
@@ -74,7 +74,13 @@ import TrafficModel
       let outcome = engine.tick(morning + .seconds(Double(second)))
       alarms += outcome.decision.alarms.count { $0.message.key == "alarm.degraded" }
       levels.append(engine.snapshot().signals[0].level)
+      if let entry = outcome.decision.entries.first(where: { $0.signal == 0 }), entry.level != recorded.last {
+        recorded.append(entry.level)
+      }
     }
+    // Each step stands in the record of decisions.
+    #expect(
+      recorded == [.timeOfDay, .adaptive, .actuated, .timeOfDay, .adaptive] || recorded == [.adaptive, .actuated, .timeOfDay, .adaptive])
     #expect(levels[50] == .adaptive)
     #expect(levels[100] == .actuated)
     #expect(levels[150] == .timeOfDay)
@@ -138,6 +144,97 @@ import TrafficModel
       commanded.formUnion(outcome.commands.map(\.signal))
     }
     #expect(commanded.contains(1))
+  }
+
+  /// The street goes as a whole: one alarm, nothing commanded, and each signal read back before it is commanded again.
+  @Test func aLostStreetIsToldOnceAndReadBackFirst() throws {
+    let engine = try LiveEngine(start(city))
+    for second in 1...5 { _ = engine.tick(morning + .seconds(Double(second))) }
+    engine.take(.street(trouble: "the cable is cut", time: engine.now))
+    var alarms: [LiveDecision.Alarm] = []
+    for second in 6...60 {
+      let outcome = engine.tick(morning + .seconds(Double(second)))
+      alarms += outcome.decision.alarms.filter { $0.message.key != "alarm.silent" && $0.message.key != "alarm.degraded" }
+      #expect(outcome.commands.isEmpty)
+      #expect(try LiveDecision(decoding: outcome.decision.encoded()) == outcome.decision)
+    }
+    #expect(alarms.map(\.message) == [Message("alarm.street", ["the cable is cut"])])
+    #expect(alarms.first?.signal == LiveDecision.Alarm.allSignals)
+    #expect(engine.snapshot().signals.allSatisfy { !$0.reachable && $0.authority == .awaitingReadBack })
+    engine.take(.street(trouble: nil, time: engine.now))
+    engine.take(.readBack(signal: 0, state: SignalState(repeating: .red, count: 8), time: engine.now))
+    var commanded = Set<Int>(), told: [LiveDecision.Alarm] = []
+    for second in 61...90 {
+      let outcome = engine.tick(morning + .seconds(Double(second)))
+      commanded.formUnion(outcome.commands.map(\.signal))
+      told += outcome.decision.alarms.filter { ["alarm.street", "alarm.unreachable"].contains($0.message.key) }
+    }
+    #expect(commanded == [0])
+    #expect(told.first.map { !$0.raised && $0.message.key == "alarm.street" } == true)
+    // Those that still do not answer are told one by one.
+    #expect(Set(told.dropFirst().filter(\.raised).map(\.signal)).isSuperset(of: 1..<city.signals.count))
+  }
+
+  /// A detector that was never heard since the start is as silent as one that has fallen silent.
+  @Test func whatIsDeadFromTheStartIsTold() throws {
+    let engine = try LiveEngine(start(city))
+    var told: [String: Int] = [:]
+    for second in 1...120 {
+      for alarm in engine.tick(morning + .seconds(Double(second))).decision.alarms where alarm.raised {
+        told[alarm.message.key, default: 0] += 1
+      }
+    }
+    told["alarm.unreachable"] = nil
+    #expect(told == ["alarm.silent": city.detectors.count, "alarm.degraded": city.signals.count])
+  }
+
+  @Test func aRefusalIsOverOnceTheSignalIsReadBack() throws {
+    let engine = try LiveEngine(start(city))
+    _ = engine.tick(morning + .seconds(1))
+    engine.take(.refused(signal: 0, command: 7, reason: "expired"))
+    #expect(engine.tick(morning + .seconds(2)).decision.alarms.map(\.raised) == [true])
+    engine.take(.readBack(signal: 0, state: SignalState(repeating: .red, count: 8), time: engine.now))
+    let over = engine.tick(morning + .seconds(3)).decision.alarms
+    #expect(over.map(\.raised) == [false] && over[0].message.key == "alarm.refused")
+  }
+
+  /// A new plan waits for the end of the cycle, whoever has the say, and takes over then.
+  @Test func aPlanIsAdoptedWhenTheCycleEnds() throws {
+    let engine = try LiveEngine(start(city))
+    let place = city.signals[0]
+    var program = place.programs[place.program(at: morning, offset: city.zoneOffset)]
+    let cycle = program.cycle.milliseconds, offset = program.offset.milliseconds
+    program.id = "new"
+    program.stages[0].duration = program.stages[0].duration + .seconds(4)
+    var adopted: Instant?
+    for second in 1...200 {
+      if second == 30 { engine.take(.plan(signal: 0, program: program, reason: Message("live.onlyStage"), time: engine.now)) }
+      _ = engine.tick(morning + .seconds(Double(second)))
+      let live = engine.snapshot().signals[0]
+      if adopted == nil, live.program == "new" { adopted = engine.now }
+      if second >= 30 { #expect(live.planPending == (adopted == nil)) }
+    }
+    let moment = try #require(adopted)
+    #expect((((moment + city.zoneOffset).milliseconds - offset) % cycle + cycle) % cycle < 1000)
+    #expect(moment - (morning + .seconds(30)) <= .milliseconds(cycle))
+  }
+
+  /// In shadow everything is decided and recorded, and nothing commanded: the street runs its local plans.
+  @Test func shadowDecidesAndCommandsNothing() throws {
+    let folder = Folder()
+    var settings = LiveSettings()
+    settings.shadow = true
+    var shown = Set<String>()
+    var commanded = 0, changes = 0
+    try recordRun(folder, seconds: 300, topology: city, settings: settings) { _, snapshot, street in
+      shown.insert(snapshot.signals[0].shown.description)
+      commanded = street.counts.commanded
+      changes = street.counts.changes
+      #expect(snapshot.signals.allSatisfy { $0.authority == .shadow })
+    }
+    #expect(commanded == 0)
+    #expect(shown.count > 4 && changes > 20)
+    #expect(try verifyJournal(at: folder.path + "/journal").isReproduced)
   }
 
   @Test func aLostLeaseSilencesItsRegion() throws {

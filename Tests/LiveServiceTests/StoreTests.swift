@@ -104,6 +104,84 @@ import TrafficModel
   }
 }
 
+extension StoreTests {
+  /// A region goes to whoever is there; the engine whose own it is gets it back when it asks.
+  @Test func aRegionComesHome() throws {
+    let folder = Folder()
+    let database = try SQLiteDatabase(path: folder.path + "/lease.sqlite")
+    try Schema.migrate(database)
+    let home = LeaseKeeper(database: database, owner: "home", term: 400)
+    let guest = LeaseKeeper(database: database, owner: "guest", term: 400)
+    let first = try #require(try home.acquire("north", isRenewal: false))
+    #expect(try guest.acquire("north", isRenewal: false, isHome: false) == nil)
+    #expect(try home.acquire("north") == first)
+    usleep(450_000)
+    // The owner is silent: its lease has run out.
+    let second = try #require(try guest.acquire("north", isRenewal: false, isHome: false))
+    #expect(second == first + 1)
+    #expect(try guest.acquire("north", isHome: false) == second)
+    // It is there again and asks; the guest gives back at its next renewal and does not take it up again.
+    #expect(try home.acquire("north", isRenewal: false) == nil)
+    #expect(try guest.acquire("north", isHome: false) == nil)
+    #expect(try guest.acquire("north", isRenewal: false, isHome: false) == nil)
+    #expect(try home.acquire("north", isRenewal: false) == second + 1)
+    database.close()
+  }
+
+  /// Old segments go, as far as the rest can be replayed from the begin of a run; what is left still replays.
+  @Test func oldSegmentsGoAndTheRestReplays() throws {
+    let folder = Folder()
+    let city = SyntheticCity(rows: 1, columns: 1).topology()
+    for day in 0..<3 { try recordRun(folder, seconds: 60, topology: city, start: morning + .minutes(Double(day) * 10)) }
+    let directory = folder.path + "/journal"
+    let segments = try JournalReader.segments(in: directory)
+    #expect(segments.count == 3)
+    var retention = Retention()
+    retention.journal = 3_600_000
+    func prune(_ now: Date, projected: UInt64, speed: Double = 1) throws -> Int {
+      try retention.prune(
+        journal: directory, projected: projected, now: now, speed: speed, beginsRun: { try LiveServer.beginsRun(directory, segment: $0) })
+    }
+    #expect(try prune(Date(), projected: .max) == 0)
+    #expect(try prune(Date().addingTimeInterval(7200), projected: 1) == 0)
+    #expect(try prune(Date().addingTimeInterval(120), projected: segments[1], speed: 60) == 1)
+    #expect(try prune(Date().addingTimeInterval(7200), projected: .max) == 1)
+    #expect(try JournalReader.segments(in: directory) == [segments[2]])
+    let verified = try verifyJournal(at: directory)
+    #expect(verified.isReproduced && verified.starts == 1 && verified.ticks == 60)
+    // The engine that comes next finds there what it must know.
+    let next = try Ingestor.open(directory: directory)
+    #expect(next.counts.sources == 1)
+    next.journal.close()
+  }
+
+  /// Minutes go after their time; the hours that were made of them stay, however short that time is.
+  @Test func hoursOutliveTheirMinutes() throws {
+    let folder = Folder()
+    let database = try SQLiteDatabase(path: folder.path + "/store.sqlite")
+    try Schema.migrate(database)
+    let hour: Int64 = 3_600_000, begin = morning.milliseconds / hour * hour
+    try database.write { session in
+      for minute in 0..<Int64(180) {
+        try session.execute(
+          """
+          INSERT INTO signal_minute (time, signal, arrivals, departures, queue_seconds, arrivals_on_green)
+          VALUES ($1, 'a', 2, 2, 10, 1)
+          """, [.integer(begin + minute * 60_000)])
+      }
+    }
+    var retention = Retention()
+    retention.minutes = 2 * hour
+    func sums() throws -> [Double] {
+      try database.read { try $0.query("SELECT arrivals FROM signal_hour ORDER BY time") }.map { $0[0].double }
+    }
+    for step in stride(from: Int64(60), through: 600, by: 20) { try retention.apply(to: database, now: begin + step * 60_000) }
+    #expect(try sums() == [120, 120, 120])
+    #expect(try database.read { try $0.query("SELECT count(*) FROM signal_minute") }[0][0].int == 0)
+    database.close()
+  }
+}
+
 @Suite struct SecurityTests {
   @Test func aChangedLineOfTheAuditTrailShows() throws {
     let folder = Folder()

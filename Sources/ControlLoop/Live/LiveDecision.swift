@@ -54,7 +54,11 @@ public struct LiveDecision: Sendable, Hashable {
 
   /// A condition that begins or ends.
   public struct Alarm: Sendable, Hashable {
+    /// Stands for the signal where an alarm is about all of them.
+    public static let allSignals = Int(UInt32.max)
+
     public var raised: Bool
+    /// Index in the topology, or ``allSignals``.
     public var signal: Int
     /// What it is about: a detector, or the signal itself.
     public var subject: String
@@ -64,6 +68,12 @@ public struct LiveDecision: Sendable, Hashable {
       self.signal = signal
       self.subject = subject
       self.message = message
+    }
+
+    /// What it is about, so that its end can be told from another's: signal, subject and kind of condition.
+    public var condition: String {
+      let kind = ["alarm.silent", "alarm.stuck", "alarm.faulty", "alarm.detector"].contains(message.key) ? "detector" : message.key
+      return "\(signal) \(subject) \(kind)"
     }
   }
 

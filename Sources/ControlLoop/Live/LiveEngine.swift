@@ -17,6 +17,8 @@ public final class LiveEngine {
   private(set) var detectorPlace: [(signal: Int, detector: Int)] = []
   private let detectorIndex: [String: Int]
   private var measuresBegin: Instant
+  /// Alarms about the street as a whole since the last tick.
+  private var alarms: [LiveDecision.Alarm] = []
 
   /// What a tick asks the street to do.
   public struct Command: Sendable, Hashable {
@@ -89,8 +91,7 @@ public final class LiveEngine {
       signal(index)?.answered()
     case .refused(let index, _, let why):
       guard let signal = signal(index) else { return }
-      signal.needsReadBack = true
-      signal.alarm(true, signal.place.name, Message("alarm.refused", [signal.place.name, why]))
+      signal.refuse(why)
     case .readBack(let index, let state, _):
       guard let signal = signal(index), state.count == signal.place.linkCount else { return }
       signal.readBack(state, at: now)
@@ -99,6 +100,12 @@ public final class LiveEngine {
         if token != nil && !signal.hasLease { signal.needsReadBack = true }
         signal.hasLease = token != nil
       }
+    case .street(let trouble, _):
+      for signal in signals { signal.streetIsLost(trouble != nil) }
+      alarms.append(
+        LiveDecision.Alarm(
+          raised: trouble != nil, signal: LiveDecision.Alarm.allSignals, subject: "street",
+          message: Message("alarm.street", [trouble ?? ""])))
     }
   }
 
@@ -111,6 +118,8 @@ public final class LiveEngine {
     now = time
     var decision = LiveDecision(time: time, digest: 0xcbf2_9ce4_8422_2325, entries: [], alarms: [])
     func mix(_ byte: UInt8) { decision.digest = (decision.digest ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    decision.alarms = alarms
+    alarms.removeAll(keepingCapacity: true)
     var outcome = Outcome(decision: decision, commands: [], measures: nil, readBackWanted: [], released: [])
     for (index, tick) in ticks(time, elapsed).enumerated() {
       let signal = signals[index]

@@ -61,6 +61,8 @@ public enum LiveEvent: Sendable, Hashable, Codable {
   case readBack(signal: Int, state: SignalState, time: Instant)
   /// This engine holds the region's lease with this fencing token; nil: it holds it no longer and commands nothing there.
   case lease(region: String, token: UInt64?, time: Instant)
+  /// The street as a whole has gone out of reach, in words; nil: it is there again.
+  case street(trouble: String?, time: Instant)
 }
 
 /// Kinds of record a live journal holds.
@@ -143,7 +145,7 @@ public struct LiveCheckpoint: Sendable {
     case .plan(let signal, _, _, _):
       standing.removeAll { if case .plan(let old, _, _, _) = $0 { old == signal } else { false } }
       standing.append(event)
-    case .acknowledged, .refused, .readBack, .lease: break
+    case .acknowledged, .refused, .readBack, .lease, .street: break
     }
   }
 

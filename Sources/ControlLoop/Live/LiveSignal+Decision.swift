@@ -48,11 +48,12 @@ extension LiveSignal {
     let authority = authority
     let shown = transition.shown
     var isCommand = false
-    if authority == .commanding {
+    switch authority {
+    case .commanding:
       isCommand = acknowledged != shown
       if isCommand { awaitAnswer(now) }
-    } else {
-      unansweredSince = nil
+    case .awaitingReadBack: awaitAnswer(now)
+    case .shadow, .fallback, .noLease: unansweredSince = nil
     }
     let entry = LiveDecision.Entry(
       signal: index, level: level, authority: authority, order: orders.last?.id ?? 0, shown: shown, reason: reason)
@@ -60,13 +61,16 @@ extension LiveSignal {
   }
 
   private func awaitAnswer(_ now: Instant) {
+    // Of a street that has gone as a whole, one alarm is enough.
+    guard !isStreetLost else { return }
     guard let since = unansweredSince else {
       unansweredSince = now
       return
     }
-    guard now - since >= settings.unreachableAfter, !isUnreachable else { return }
+    guard now - since >= settings.unreachableAfter, !isUnreachableTold else { return }
     isUnreachable = true
     needsReadBack = true
+    isUnreachableTold = true
     alarm(true, place.name, Message("alarm.unreachable", [place.name]))
   }
 
@@ -83,9 +87,16 @@ extension LiveSignal {
       } else {
         health = .well
       }
-      guard health != memory.health else { continue }
-      detectors[k].health = health
       let name = places[k].name
+      guard health != memory.health else {
+        // Never heard since the start: that is news once it has had the time.
+        if health == .silent, !memory.isTold, now - began > settings.staleAfter {
+          detectors[k].isTold = true
+          alarm(true, name, Message("alarm.silent", [name]))
+        }
+        continue
+      }
+      detectors[k].health = health
       if health == .well, memory.isTold { alarm(false, name, Message("alarm.detector", [name])) }
       detectors[k].isTold = health != .well
       switch health {
@@ -116,6 +127,7 @@ extension LiveSignal {
       possible = .timeOfDay
     }
     func told(_ raised: Bool) {
+      isLevelTold = raised
       alarm(raised, place.name, Message("alarm.degraded", [place.name, "level." + possible.name, "\(well)", "\(all)"]))
     }
     if possible.rawValue > level.rawValue {
@@ -128,9 +140,12 @@ extension LiveSignal {
       guard now - since >= settings.recoverAfter || !hasRisen else { return }
       level = possible
       wellSince = nil
-      if hasRisen { told(false) } else { hasRisen = possible == .adaptive }
+      if hasRisen || isLevelTold { told(possible != .adaptive) }
+      if possible == .adaptive { hasRisen = true }
     } else {
       wellSince = nil
+      // It never rose since the start.
+      if all > 0, level != .adaptive, !isLevelTold, now - began > settings.staleAfter + settings.recoverAfter { told(true) }
     }
   }
 

@@ -51,6 +51,12 @@ final class LiveSignal {
   var acknowledged: SignalState?
   var unansweredSince: Instant?
   var isUnreachable = false
+  var isStreetLost = false
+  /// Alarms that are up: the signal does not answer, it refused, it runs below adaptive control.
+  var isUnreachableTold = false
+  var isRefusalTold = false
+  var isLevelTold = false
+  let began: Instant
   var reason = Message("live.starting")
   var options: [DecisionExplanation.Option] = []
   var lastEntry: LiveDecision.Entry?
@@ -68,6 +74,7 @@ final class LiveSignal {
     self.places = places
     self.strategy = strategy
     settings = start.settings
+    began = start.time
     zoneOffset = start.topology.zoneOffset
     junction = LiveJunction(place, detectors: places)
     let known = index < start.shown.count ? start.shown[index] : nil
@@ -140,6 +147,25 @@ final class LiveSignal {
     needsReadBack = false
     resume(from: state)
     answered()
+    guard isRefusalTold else { return }
+    isRefusalTold = false
+    alarm(false, place.name, Message("alarm.refused", [place.name, ""]))
+  }
+
+  /// The street has refused a command: what it shows must be read before the next.
+  func refuse(_ why: String) {
+    needsReadBack = true
+    isRefusalTold = true
+    alarm(true, place.name, Message("alarm.refused", [place.name, why]))
+  }
+
+  /// The street has gone, or is there again: nobody knows what the signal shows until it has been read back.
+  func streetIsLost(_ isLost: Bool) {
+    isStreetLost = isLost
+    unansweredSince = nil
+    guard isLost else { return }
+    needsReadBack = true
+    isUnreachable = true
   }
 
   /// The street has answered.
@@ -147,6 +173,8 @@ final class LiveSignal {
     unansweredSince = nil
     guard isUnreachable else { return }
     isUnreachable = false
+    guard isUnreachableTold else { return }
+    isUnreachableTold = false
     alarm(false, place.name, Message("alarm.unreachable", [place.name]))
   }
 

@@ -132,18 +132,14 @@ extension LiveAPI {
     }
     let rows = try await store.query(
       """
-      SELECT time, kind, signal, body FROM event WHERE time >= $1 AND time <= $2 AND kind <> 'lease' AND kind <> 'undo'
+      SELECT time, kind, signal, body FROM event WHERE time >= $1 AND time <= $2 AND kind NOT IN ('lease', 'undo', 'street')
       ORDER BY id DESC LIMIT 1000
       """,
       [.integer(from), .integer(to)])
     let changes = rows.map { row in
       // Reasons as the engine gives them; what operators write is for the control room.
       var reason = Message("page.byOperator").text(language)
-      if let event = try? JSONDecoder().decode(LiveEvent.self, from: Data(row[3].string.utf8)), case .plan(_, _, let message, _) = event,
-        message.key != "live.planByHand"
-      {
-        reason = message.text(language)
-      }
+      if let message = Self.reason(of: row[3].string), message.key != "live.planByHand" { reason = message.text(language) }
       return PublicChange(time: row[0].int, kind: row[1].string, signal: row[2].string, reason: reason)
     }
     switch request.query["format"] {

@@ -213,22 +213,28 @@ extension LiveAPI {
     case "true": onlyActive = true
     case .some(let other): throw Problem.field("active", other, "true or false")
     }
+    // What is in force the engine itself knows, however long ago it was raised and whether or not the store answers.
+    if onlyActive {
+      return try .json(
+        hub.alarms.prefix(count).map {
+          AlarmAnswer(
+            time: $0.time.milliseconds, raised: true,
+            signal: topology.signals.indices.contains($0.alarm.signal) ? topology.signals[$0.alarm.signal].name : "",
+            subject: $0.alarm.subject, message: $0.alarm.message)
+        })
+    }
     let rows = try await store.query(
       """
       SELECT time, raised, signal, subject, message, arguments FROM alarm WHERE time >= $1 AND time <= $2
-      ORDER BY id DESC LIMIT \(onlyActive ? 5000 : count)
+      ORDER BY id DESC LIMIT \(count)
       """,
       [.integer(from), .integer(to)])
-    var answers = rows.map {
-      AlarmAnswer(
-        time: $0[0].int, raised: $0[1].int == 1, signal: $0[2].string, subject: $0[3].string,
-        message: Message($0[4].string, Self.arguments($0[5].string)))
-    }
-    if onlyActive {
-      var seen = Set<String>()
-      answers = Array(answers.filter { seen.insert($0.signal + "\u{0}" + $0.subject).inserted && $0.raised }.prefix(count))
-    }
-    return try .json(answers)
+    return try .json(
+      rows.map {
+        AlarmAnswer(
+          time: $0[0].int, raised: $0[1].int == 1, signal: $0[2].string, subject: $0[3].string,
+          message: Message($0[4].string, Self.arguments($0[5].string)))
+      })
   }
 
   private struct EventAnswer: Encodable {
@@ -237,13 +243,15 @@ extension LiveAPI {
     var signal: String
     var actor: String
     var reason: String
+    /// The engine's own reason, for any language.
+    var message: Message?
   }
 
   private func events(_ request: APIRequest) async throws -> Response {
     let now = loop.now.milliseconds
     let from = try instant(request, "from", default: now - 86_400_000), to = try instant(request, "to", default: now + 60_000)
     let count = try limit(request)
-    var sql = "SELECT time, kind, signal, actor, reason FROM event WHERE time >= $1 AND time <= $2"
+    var sql = "SELECT time, kind, signal, actor, reason, body FROM event WHERE time >= $1 AND time <= $2"
     var values: [SQLValue] = [.integer(from), .integer(to)]
     if let kind = request.query["kind"] {
       sql += " AND kind = $3"
@@ -252,8 +260,18 @@ extension LiveAPI {
     let rows = try await store.query(sql + " ORDER BY id DESC LIMIT \(count)", values)
     return try .json(
       rows.map {
-        EventAnswer(time: $0[0].int, kind: $0[1].string, signal: $0[2].string, actor: $0[3].string, reason: $0[4].string)
+        EventAnswer(
+          time: $0[0].int, kind: $0[1].string, signal: $0[2].string, actor: $0[3].string, reason: $0[4].string,
+          message: Self.reason(of: $0[5].string))
       })
+  }
+
+  /// The message that a plan's event carries; nil for what people ordered in their own words.
+  static func reason(of body: String) -> Message? {
+    guard let event = try? JSONDecoder().decode(LiveEvent.self, from: Data(body.utf8)), case .plan(_, _, let message, _) = event else {
+      return nil
+    }
+    return message
   }
 
   private struct MeasureAnswer: Encodable {
@@ -363,6 +381,12 @@ extension LiveAPI {
       "\(ingestor.journal.committed - min(ingestor.journal.committed, projection.position))")
     add("projection_failing", "gauge", "1 while the database does not take them.", projection.failure == nil ? "0" : "1")
     add("viewers", "gauge", "Open event streams.", "\(hub.viewerCount)")
+    add("street_reachable", "gauge", "0 while the street as a whole is out of reach.", status.trouble == nil ? "1" : "0")
+    text += "# HELP greenwave_lease_token Fencing token of each region that this engine holds.\n# TYPE greenwave_lease_token gauge\n"
+    for (region, token) in status.tokens.sorted(by: { $0.key < $1.key }) {
+      text += "greenwave_lease_token{region=\"\(Self.label(region))\"} \(token)\n"
+    }
+    add("alarms", "gauge", "Alarms in force.", "\(hub.alarms.count)")
     text += "# HELP greenwave_broker_connected 1 where the broker is connected.\n# TYPE greenwave_broker_connected gauge\n"
     for (name, isConnected) in mqtt().sorted(by: { $0.key < $1.key }) {
       text += "greenwave_broker_connected{client=\"\(name)\"} \(isConnected ? 1 : 0)\n"
@@ -378,6 +402,14 @@ extension LiveAPI {
     }
     add("resident_bytes", "gauge", "Memory in use.", "\(ProcessMemory.resident)")
     return text
+  }
+}
+
+extension LiveAPI {
+  /// A label's value as Prometheus's text format writes it.
+  static func label(_ text: String) -> String {
+    text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"").replacingOccurrences(
+      of: "\n", with: "\\n")
   }
 }
 

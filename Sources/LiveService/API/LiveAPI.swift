@@ -52,6 +52,8 @@ struct LiveAPI: Sendable {
   private struct Readiness: Encodable {
     var ready: Bool
     var reasons: [String]
+    /// What is out of reach while the engine goes on deciding.
+    var warnings: [String]
   }
 
   private func readiness() throws -> Response {
@@ -64,7 +66,11 @@ struct LiveAPI: Sendable {
     } else {
       reasons.append("loop: no decision yet")
     }
-    return try .json(Readiness(ready: reasons.isEmpty, reasons: reasons), status: reasons.isEmpty ? .ok : .serviceUnavailable)
+    var warnings: [String] = []
+    if let trouble = status.trouble { warnings.append("street: \(trouble)") }
+    if let failure = projector.status.failure { warnings.append("database: \(failure)") }
+    return try .json(
+      Readiness(ready: reasons.isEmpty, reasons: reasons, warnings: warnings), status: reasons.isEmpty ? .ok : .serviceUnavailable)
   }
 
   private func messages(_ request: APIRequest) throws -> Response {

@@ -24,7 +24,13 @@ struct SignalPhaseAndTiming: Encodable {
     case .commanding: status = live.level == .timeOfDay ? "fixedTimeOperation" : "trafficDependentOperation"
     case .shadow, .fallback, .noLease, .awaitingReadBack: status = "standbyOperation"
     }
+    // Of a signal that the engine does not command it knows neither what is shown nor for how long.
+    let isKnown = live.authority == .commanding && live.reachable
     states = live.shown.indications.enumerated().map { link, indication in
+      guard isKnown else {
+        return Group(
+          signalGroup: link + 1, eventState: "unavailable", startTime: now.milliseconds, minEndTime: now.milliseconds, maxEndTime: nil)
+      }
       let limits = place.constraints.links[link], since = live.since[link]
       let state: String
       var least = now

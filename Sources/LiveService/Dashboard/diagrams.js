@@ -11,7 +11,7 @@ export function svg(width, height, title) {
 }
 
 // Drawn as wide as the page allows, so that letters keep their size on any screen.
-function available() {
+export function available() {
   return Math.max(320, Math.min(1400, (document.getElementById('main')?.clientWidth ?? 760) - 64));
 }
 
@@ -37,12 +37,12 @@ export function lamp(character) {
 
 // What each row showed from `begin` to `end`: bands, thin for red, full for green.
 export function phaseDiagram(rows, begin, end, title, clock) {
-  const width = available(), left = width < 500 ? 84 : 130, rowHeight = 18, height = rows.length * rowHeight + 26;
+  const width = available(), left = width < 500 ? 116 : 170, rowHeight = 20, height = rows.length * rowHeight + 26;
   const root = svg(width, height, title);
   const x = (time) => left + (Math.max(begin, Math.min(end, time)) - begin) / (end - begin) * (width - left - 8);
   rows.forEach((row, index) => {
     const y = index * rowHeight;
-    root.append(node('text', { x: left - 6, y: y + 13, 'text-anchor': 'end' }, shorten(row.name, width < 500 ? 12 : 20)));
+    root.append(node('text', { x: left - 6, y: y + 14, 'text-anchor': 'end' }, shorten(row.name, width < 500 ? 16 : 24)));
     for (const run of row.runs) {
       if (run.to <= begin || run.from >= end) continue;
       const kind = classOf[run.shown] ?? 'o';
@@ -61,7 +61,7 @@ function timeAxis(root, begin, end, x, y, clock) {
   const span = end - begin;
   const base = span > 1200000 ? 300000 : span > 400000 ? 120000 : 60000;
   // No closer than a label is wide.
-  const step = base * Math.ceil(44 / Math.max(1, x(begin + base) - x(begin)));
+  const step = base * Math.ceil(52 / Math.max(1, x(begin + base) - x(begin)));
   for (let time = Math.ceil(begin / step) * step; time <= end; time += step) {
     root.append(node('line', { x1: x(time), x2: x(time), y1: 0, y2: y + 4, class: 'axis' }));
     root.append(node('text', { x: x(time), y: y + 17, 'text-anchor': 'middle', class: 'quiet' }, clock(time)));
@@ -74,7 +74,7 @@ export function shorten(text, length) {
 
 // Purdue coordination diagram: each arrival by time of day and by how far into its cycle it came; the line tells when green began.
 export function coordinationDiagram(arrivals, greens, begin, end, words, clock) {
-  const left = 44, width = available(), height = 240, bottom = 26;
+  const left = 52, width = available(), height = 260, bottom = 28;
   const cycles = [];
   for (let k = 0; k + 1 < greens.length; k += 1) {
     if (greens[k].redFrom !== undefined && greens[k].greenFrom !== undefined) cycles.push(greens[k]);

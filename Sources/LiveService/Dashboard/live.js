@@ -4,7 +4,7 @@ import { lamp, phaseDiagram, coordinationDiagram, timeSpaceDiagram, comparisonBa
 const levels = ['adaptive', 'actuated', 'timeOfDay'];
 const authorities = ['commanding', 'shadow', 'fallback', 'awaitingReadBack', 'noLease'];
 const main = document.getElementById('main');
-const state = { network: undefined, signals: [], detectors: [], time: 0, words: {}, view: undefined, connected: false };
+const state = { network: undefined, signals: [], detectors: [], alarms: [], time: 0, words: {}, view: undefined, connected: false };
 let language = localStorage.getItem('language') ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
 let token = sessionStorage.getItem('token') ?? '';
 
@@ -120,9 +120,28 @@ function frame() {
   };
   const [name] = where();
   document.getElementById('nav').replaceChildren(...views.map(([id, key]) =>
-    make('a', { href: `#/${id}`, 'aria-current': id === name ? 'page' : undefined }, t(key))));
+    make('a', { href: `#/${id}`, 'aria-current': id === name ? 'page' : undefined }, t(key),
+      id === 'alarms' && state.alarms.length ? make('span', { class: 'badge' }, String(state.alarms.length)) : undefined)));
   document.getElementById('city').textContent = state.network?.name ?? '';
   setConnected(state.connected);
+}
+
+// Alarms in force are looked for whatever page is open: their number stands in the frame, a lost street above everything.
+async function watchAlarms() {
+  if (!token || !state.network) return;
+  let alarms;
+  try { alarms = await call('/v1/alarms?active=true&limit=500'); } catch { return; }
+  const before = state.alarms.length;
+  state.alarms = alarms;
+  const lost = alarms.find((alarm) => alarm.message.key === 'alarm.street');
+  const banner = document.getElementById('banner');
+  const text = lost ? `▲ ${message(lost.message)}` : '';
+  if (banner.textContent !== text) banner.textContent = text;
+  if (before !== alarms.length) {
+    frame();
+    state.view?.update?.({ signals: [], detectors: [] });
+    if (alarms.length > before) announce(message(alarms[0].message));
+  }
 }
 
 async function loadWords() { state.words = await (await fetch(`/v1/messages/${language}`)).json(); }
@@ -171,14 +190,47 @@ async function enter(value) {
   }
   route();
   follow();
+  await watchAlarms();
+  state.watch ??= setInterval(watchAlarms, 5000);
 }
 
 // MARK: Words of a signal
 
 const laneName = (lane, signal) => (lane.startsWith(`${signal}.`) ? lane.slice(signal.length + 1) : lane);
+
+// Of each lane, the eighth of the compass its traffic comes from, clockwise from north; undefined where its place is not known.
+const origins = (place) => place.approaches.map(({ line }) => (line.length < 4 ? undefined
+  : (Math.round(Math.atan2(line[0] - line[2], line[1] - line[3]) / (Math.PI / 4)) + 8) % 8));
+
+// Lanes in words: where from, and which of those from there.
+function laneWords(place) {
+  const from = origins(place), words = t('page.fromWhere').split('|');
+  return place.approaches.map((lane, k) => {
+    if (from[k] === undefined) return laneName(lane.name, place.name);
+    const same = from.flatMap((origin, other) => (origin === from[k] ? [other] : []));
+    return same.length > 1 ? t('page.laneOf', words[from[k]], same.indexOf(k) + 1) : words[from[k]];
+  });
+}
+
+// A stage by its number and by whom it serves.
+function stageWords(place, stages) {
+  const from = origins(place), words = t('page.compass').split('|');
+  return stages.map((stage, k) => {
+    const served = place.approaches.flatMap((lane, index) =>
+      (from[index] !== undefined && lane.links.some((link) => 'Gg'.includes(stage[link])) ? [from[index]] : []));
+    const names = [...new Set(served)].sort((a, b) => a - b).map((point) => words[point]);
+    return names.length ? `${k + 1} (${names.join(' ')})` : String(k + 1);
+  });
+}
 const levelText = (signal) => t(`level.${levels[signal.level]}`);
 const authorityText = (signal) => (signal.reachable ? t(`authority.${authorities[signal.authority]}`) : t('page.unreachable'));
 const queueOf = (signal) => signal.queues.reduce((a, b) => a + b, 0);
+
+// Where a diagram begins: as far back as it reaches, but not before there is anything to show.
+function since(changes, end, span) {
+  const first = Math.min(...changes.map((change) => change.time));
+  return Math.max(end - span, Math.min(end - 60000, Number.isFinite(first) ? first : 0));
+}
 
 // MARK: Map
 
@@ -192,15 +244,19 @@ function mapView() {
     row.element = make('tr', {}, make('th', { scope: 'row' }, make('a', { href: `#/signal/${encodeURIComponent(row.signal.name)}` }, row.signal.name)), ...row.cells);
     body.append(row.element);
   }
-  const facts = make('dl', { class: 'facts' });
+  const facts = make('dl', { class: 'facts large' });
   const aside = make('section', { class: 'card' }, facts, make('p', {}, search),
     make('div', { class: 'scroll', tabindex: 0 }, make('table', {}, make('caption', { class: 'hidden' }, t('page.signals')),
       make('thead', {}, make('tr', {}, ...['page.signal', 'page.level', 'page.authority', 'page.queue'].map((key, k) =>
         make('th', { scope: 'col', class: k === 3 ? 'number' : '' }, t(key))))), body)));
+  const summary = make('p', { class: 'summary', role: 'status' });
   const legend = make('ul', { class: 'legend' }, ...[['G', 'page.green'], ['y', 'page.yellow'], ['r', 'page.red'], ['o', 'page.dark']].map(
-    ([c, key]) => make('li', {}, lamp(c), t(key))), make('li', {}, t('page.mapQueues')), make('li', {}, t('page.mapDetectors')));
-  const card = make('section', { class: 'card' }, make('h2', {}, t('page.map')), canvas, legend);
+    ([c, key]) => make('li', {}, lamp(c), t(key))), make('li', {}, t('page.mapQueues')), make('li', {}, t('page.mapDetectors')), make('li', {}, t('page.mapGroup')));
   const pictured = makeMap(canvas);
+  const tool = (key, sign, act) => make('button', { type: 'button', 'aria-label': t(key), title: t(key), onclick: act }, sign);
+  const tools = make('div', { class: 'tools' }, tool('page.zoomIn', '+', () => pictured.zoomBy(1.5)), tool('page.zoomOut', '−', () => pictured.zoomBy(1 / 1.5)),
+    tool('page.zoomAll', '⤢', () => pictured.whole()));
+  const card = make('section', { class: 'card' }, make('div', { class: 'headed' }, make('h2', {}, t('page.map')), tools), summary, canvas, legend);
 
   function filter() {
     const wanted = search.value.toLowerCase();
@@ -227,6 +283,10 @@ function mapView() {
       row.cells[2].textContent = waiting;
     }
     const bad = state.detectors.filter((d) => d && d.health !== 1).length;
+    const adaptive = rows.map((row) => state.signals[row.index]).filter((live) => live && live.level === 0 && live.reachable).length;
+    const said = (adaptive === rows.length ? t('page.allWell', rows.length) : t('page.someBelow', adaptive, rows.length)) + ' '
+      + (state.alarms.length ? t('page.alarmCount', state.alarms.length) : t('page.noAlarms'));
+    if (summary.textContent !== said) summary.textContent = said;
     facts.replaceChildren(...[['page.signals', rows.length], ['page.commanded', counts.commanding], ['page.degraded', counts.degraded],
       ['page.attention', counts.attention], ['page.detectorsBad', `${bad} / ${state.network.detectors.length}`], ['page.queue', queue]].map(
       ([key, value]) => make('div', {}, make('dt', {}, t(key)), make('dd', {}, String(value)))));
@@ -249,6 +309,25 @@ function makeMap(canvas) {
     return Math.min(canvas.clientWidth / w, canvas.clientHeight / h) * zoom;
   }
   const place = (x, y, k) => [(x - centerX) * k + canvas.clientWidth / 2, (centerY - y) * k + canvas.clientHeight / 2];
+  const markSize = (k) => Math.max(5, Math.min(12, 9 * k + 3));
+
+  // Signals whose marks would cover each other, together: each group by its first member's place.
+  function groups(k) {
+    const apart = 1.7 * markSize(k), found = [], cells = new Map();
+    signals.forEach((signal, index) => {
+      const [x, y] = place(signal.x, signal.y, k), column = Math.floor(x / apart), row = Math.floor(y / apart);
+      for (let dx = -1; dx <= 1; dx += 1) {
+        for (let dy = -1; dy <= 1; dy += 1) {
+          const near = (cells.get(`${column + dx} ${row + dy}`) ?? []).find((group) => Math.hypot(group.x - x, group.y - y) < apart);
+          if (near) { near.members.push(index); return; }
+        }
+      }
+      const group = { x, y, members: [index] }, key = `${column} ${row}`;
+      found.push(group);
+      cells.set(key, [...(cells.get(key) ?? []), group]);
+    });
+    return found;
+  }
 
   function draw() {
     const ratio = window.devicePixelRatio || 1;
@@ -282,12 +361,13 @@ function makeMap(canvas) {
       signal.approaches.forEach((approach, lane) => {
         if (approach.line.length < 4) return;
         const [x0, y0] = place(approach.line[0], approach.line[1], k), [x1, y1] = place(approach.line[2], approach.line[3], k);
-        const shown = live.shown[approach.links[0]] ?? 'o';
+        // Of a signal out of reach nobody knows what it shows.
+        const shown = live.reachable ? live.shown[approach.links[0]] ?? 'o' : 'o';
         const queue = live.queues[lane] ?? 0;
         context.strokeStyle = shades[shown];
         // Green is a whole line, red a broken one: told apart without colour.
         context.setLineDash(shown === 'r' ? [3, 2] : []);
-        context.lineWidth = Math.max(1, 2.6 * k);
+        context.lineWidth = Math.max(1.5, 3 * k);
         context.beginPath();
         context.moveTo(x0, y0);
         context.lineTo(x1, y1);
@@ -303,27 +383,37 @@ function makeMap(canvas) {
           context.stroke();
         }
       });
-      const [x, y] = place(signal.x, signal.y, k);
-      const size = Math.max(4, Math.min(11, 9 * k + 2));
-      context.fillStyle = live.reachable ? paper : colour('red');
-      context.strokeStyle = live.authority === 0 ? ink : colour('blue');
-      context.lineWidth = live.authority === 0 ? 1 : 2.5;
+    });
+    const size = markSize(k);
+    context.font = `${Math.round(size * 1.25)}px system-ui`;
+    context.textBaseline = 'middle';
+    for (const { x, y, members } of groups(k)) {
+      const lives = members.map((index) => state.signals[index]).filter(Boolean);
+      if (lives.length === 0) continue;
+      // A group looks like the member that most needs to be looked at.
+      const isReached = lives.every((live) => live.reachable), isCommanded = lives.every((live) => live.authority === 0);
+      const many = members.length > 1, reach = many ? size * 1.25 : size;
+      context.fillStyle = isReached ? paper : colour('red');
+      context.strokeStyle = isCommanded ? ink : colour('blue');
+      context.lineWidth = isCommanded ? 1.2 : 2.5;
       context.beginPath();
-      if (live.authority === 0) context.arc(x, y, size, 0, 7); else context.rect(x - size, y - size, 2 * size, 2 * size);
+      if (isCommanded) context.arc(x, y, reach, 0, 7); else context.rect(x - reach, y - reach, 2 * reach, 2 * reach);
       context.fill();
       context.stroke();
-      if (size > 6) {
-        context.fillStyle = ink;
-        context.font = `${Math.round(size * 1.3)}px system-ui`;
-        context.textAlign = 'center';
-        context.textBaseline = 'middle';
-        context.fillText(t('page.levelMarks')[live.level] ?? '', x, y + 0.5);
-        if (k > 0.25) {
-          context.textAlign = 'left';
-          context.fillText(signal.name, x + size + 4, y - size - 3);
-        }
+      if (many) {
+        context.beginPath();
+        context.arc(x, y, reach + 2.5, 0, 7);
+        context.stroke();
       }
-    });
+      context.fillStyle = isReached ? ink : paper;
+      context.textAlign = 'center';
+      context.fillText(many ? String(members.length) : t('page.levelMarks')[lives[0].level] ?? '', x, y + 0.5);
+      if (!many && k > 0.2) {
+        context.fillStyle = ink;
+        context.textAlign = 'left';
+        context.fillText(signals[members[0]].name, x + size + 4, y - size - 3);
+      }
+    }
     const showAll = k > 0.8;
     detectors.forEach((detector, index) => {
       const live = state.detectors[index];
@@ -346,18 +436,24 @@ function makeMap(canvas) {
   }
 
   function nearest(event) {
-    const box = canvas.getBoundingClientRect(), k = scale();
-    let best = -1, least = 24;
-    signals.forEach((signal, index) => {
-      const [x, y] = place(signal.x, signal.y, k);
-      const distance = Math.hypot(x - event.clientX + box.left, y - event.clientY + box.top);
-      if (distance < least) { best = index; least = distance; }
-    });
+    const box = canvas.getBoundingClientRect();
+    let best, least = 24;
+    for (const group of groups(scale())) {
+      const distance = Math.hypot(group.x - event.clientX + box.left, group.y - event.clientY + box.top);
+      if (distance < least) { best = group; least = distance; }
+    }
     return best;
   }
 
+  function whole() {
+    zoom = 1;
+    centerX = (bounds.x0 + bounds.x1) / 2;
+    centerY = (bounds.y0 + bounds.y1) / 2;
+    draw();
+  }
+
   function zoomBy(factor) {
-    zoom = Math.max(1, Math.min(30, zoom * factor));
+    zoom = Math.max(1, Math.min(200, zoom * factor));
     draw();
   }
   canvas.addEventListener('wheel', (event) => { event.preventDefault(); zoomBy(event.deltaY < 0 ? 1.2 : 1 / 1.2); }, { passive: false });
@@ -373,8 +469,14 @@ function makeMap(canvas) {
   });
   canvas.addEventListener('pointerup', (event) => {
     if (dragged && !dragged.moved) {
-      const index = nearest(event);
-      if (index >= 0) location.hash = `#/signal/${encodeURIComponent(signals[index].name)}`;
+      const group = nearest(event);
+      if (group?.members.length === 1) location.hash = `#/signal/${encodeURIComponent(signals[group.members[0]].name)}`;
+      else if (group) {
+        const places = group.members.map((index) => signals[index]);
+        centerX = places.reduce((sum, signal) => sum + signal.x, 0) / places.length;
+        centerY = places.reduce((sum, signal) => sum + signal.y, 0) / places.length;
+        zoomBy(2.5);
+      }
     }
     dragged = undefined;
   });
@@ -384,9 +486,10 @@ function makeMap(canvas) {
     if (moves[event.key]) { centerX += moves[event.key][0]; centerY += moves[event.key][1]; draw(); event.preventDefault(); }
     if (event.key === '+' || event.key === '=') zoomBy(1.3);
     if (event.key === '-') zoomBy(1 / 1.3);
+    if (event.key === '0') whole();
   });
   window.addEventListener('resize', draw);
-  return { draw };
+  return { draw, zoomBy, whole };
 }
 
 // MARK: Signal
@@ -399,7 +502,7 @@ function chooser(key, selected, change) {
 function signalView(name = state.network.signals[0].name) {
   const index = state.network.signals.findIndex((signal) => signal.name === name);
   if (index < 0) return { elements: [make('p', { class: 'error' }, t('page.noSignal', name))] };
-  const place = state.network.signals[index];
+  const place = state.network.signals[index], laneText = laneWords(place);
   const facts = make('dl', { class: 'facts' }), reason = make('p', { class: 'reason' });
   const lanes = make('tbody'), options = make('tbody'), orders = make('div');
   const phases = make('div'), coordination = make('div');
@@ -407,9 +510,9 @@ function signalView(name = state.network.signals[0].name) {
   let approach = 1 < place.approaches.length ? 1 : 0;
   let detail, history;
 
-  const laneRows = place.approaches.map((lane) => {
+  const laneRows = place.approaches.map((lane, k) => {
     const cells = { lamp: make('td'), queue: make('td', { class: 'number' }), flow: make('td', { class: 'number' }) };
-    lanes.append(make('tr', {}, make('th', { scope: 'row' }, laneName(lane.name, name)), cells.lamp, cells.queue, cells.flow));
+    lanes.append(make('tr', {}, make('th', { scope: 'row', title: lane.name }, laneText[k]), cells.lamp, cells.queue, cells.flow));
     return cells;
   });
 
@@ -423,7 +526,7 @@ function signalView(name = state.network.signals[0].name) {
     make('label', {}, t('page.minutes'), minutes), make('label', {}, t('page.reason'), why), make('button', { class: 'primary' }, t('page.give')));
 
   function offer() {
-    const list = action.value === 'hold' ? (detail?.stages ?? []).map((stage, k) => [k + 1, t('page.stageOf', k + 1, stage)])
+    const list = action.value === 'hold' ? stageWords(place, detail?.stages ?? []).map((text, k) => [k + 1, text])
       : action.value === 'forcePlan' ? place.programs.map((id) => [id, id]) : [];
     whichLabel.hidden = list.length === 0;
     which.replaceChildren(...list.map(([value, text]) => make('option', { value }, text)));
@@ -460,21 +563,27 @@ function signalView(name = state.network.signals[0].name) {
     const first = !detail;
     [detail, history] = await Promise.all([call(`/v1/signals/${encodeURIComponent(name)}`), call(`/v1/signals/${encodeURIComponent(name)}/history`)]);
     if (first) offer();
-    const span = 300000, end = detail.time, begin = end - span;
-    phases.replaceChildren(phaseDiagram(place.approaches.map((lane) => ({
-      name: laneName(lane.name, name), runs: runsOf(history.changes, lane.links, end),
+    const end = detail.time, begin = since(history.changes, end, 300000);
+    phases.replaceChildren(phaseDiagram(place.approaches.map((lane, k) => ({
+      name: laneText[k], runs: runsOf(history.changes, lane.links, end),
     })), begin, end, t('page.phaseDiagram'), clock));
     const runs = runsOf(history.changes, place.approaches[approach].links, end);
-    const drawn = coordinationDiagram(history.arrivals.filter((a) => a.approach === approach).map((a) => a.time), cyclesOf(runs), end - 900000, end,
+    const drawn = coordinationDiagram(history.arrivals.filter((a) => a.approach === approach).map((a) => a.time), cyclesOf(runs), since(history.changes, end, 900000), end,
       { title: t('page.coordinationDiagram') }, clock);
     const share = drawn.all > 0 ? Math.round(100 * drawn.onGreen / drawn.all) : undefined;
     coordination.replaceChildren(
       make('label', {}, t('page.approach'), make('select', { onchange: (event) => { approach = Number(event.target.value); refresh(); } },
-        ...place.approaches.map((lane, k) => make('option', { value: k, selected: k === approach }, laneName(lane.name, name))))),
+        ...place.approaches.map((lane, k) => make('option', { value: k, selected: k === approach }, laneText[k])))),
       drawn.element, make('p', { class: 'note' }, share === undefined ? t('page.nothingYet') : t('page.arrivalsOnGreen', share, drawn.all)));
     detail.lanes.forEach((lane, k) => { laneRows[k].flow.textContent = Math.round(lane.flow); });
-    options.replaceChildren(...detail.options.slice(0, 8).map((option, k) => make('tr', {},
-      make('td', {}, option.after === undefined ? t('page.stay') : t('page.changeTo', option.stage + 1)),
+    // Of each stage, the best moment to change to it.
+    const stageText = stageWords(place, detail.stages), told = new Set();
+    const best = detail.options.filter((option) => {
+      const key = option.after === undefined ? 'stay' : option.stage;
+      return !told.has(key) && told.add(key);
+    });
+    options.replaceChildren(...best.map((option, k) => make('tr', {},
+      make('td', {}, option.after === undefined ? t('page.stay') : t('page.changeTo', stageText[option.stage] ?? option.stage + 1)),
       make('td', { class: 'number' }, option.after === undefined ? '–' : `${option.after.toFixed(0)} s`),
       make('td', { class: 'number' }, option.cost.toFixed(0) + (k === 0 ? ` ★` : '')))));
     orders.replaceChildren(...(detail.orders.length === 0 ? [make('p', { class: 'note' }, t('page.noOrders'))] : detail.orders.map((order) => {
@@ -489,13 +598,13 @@ function signalView(name = state.network.signals[0].name) {
     if (!live) return;
     reason.textContent = message(live.reason);
     facts.replaceChildren(...[['page.level', levelText(live)], ['page.authority', authorityText(live)], ['page.program', detail?.program ?? ''],
-      ['page.stage', `${live.stage + 1} / ${detail?.stages.length ?? '–'}`], ['page.queue', queueOf(live)]].map(([key, value]) =>
+      ['page.stage', stageWords(place, detail?.stages ?? [])[live.stage] ?? live.stage + 1], ['page.queue', queueOf(live)]].map(([key, value]) =>
       make('div', {}, make('dt', {}, t(key)), make('dd', {}, String(value)))));
     place.approaches.forEach((lane, k) => {
-      const shown = live.shown[lane.links[0]] ?? 'o';
+      const shown = live.reachable ? live.shown[lane.links[0]] ?? 'o' : '?';
       if (laneRows[k].shown !== shown) {
         laneRows[k].shown = shown;
-        laneRows[k].lamp.replaceChildren(make('span', { class: 'lamp' }, lamp(shown), t(`page.lamp.${shown}`)));
+        laneRows[k].lamp.replaceChildren(make('span', { class: 'lamp' }, lamp(shown), shown === '?' ? t('page.unreachable') : t(`page.lamp.${shown}`)));
       }
       laneRows[k].queue.textContent = live.queues[k];
     });
@@ -560,7 +669,7 @@ function corridorView(chosen) {
 
   async function refresh() {
     const records = await Promise.all(stops.map((stop) => call(`/v1/signals/${encodeURIComponent(signals[stop.index].name)}/history`)));
-    const end = present(), begin = end - 360000;
+    const end = present(), begin = since(records.flatMap((record) => record.changes.slice(0, 1)), end, 360000);
     const drawn = stops.map((stop, k) => ({
       name: signals[stop.index].name, distance: stop.distance, speed: stop.speed,
       forward: runsOf(records[k].changes, linksAlong(k, 1), end), backward: runsOf(records[k].changes, linksAlong(k, -1), end),
@@ -592,11 +701,11 @@ function alarmsView() {
   async function refresh() {
     const [now, past, done] = await Promise.all([call('/v1/alarms?active=true&limit=200'), call('/v1/alarms?limit=200'), call('/v1/events?limit=100')]);
     const row = (alarm) => make('tr', {}, make('td', {}, dateTime(alarm.time)), make('td', {}, (alarm.raised ? '▲ ' : '✓ ') + t(alarm.raised ? 'page.raised' : 'page.cleared')),
-      make('td', {}, make('a', { href: `#/signal/${encodeURIComponent(alarm.signal)}` }, alarm.signal)), make('td', {}, message(alarm.message)));
+      make('td', {}, alarm.signal ? make('a', { href: `#/signal/${encodeURIComponent(alarm.signal)}` }, alarm.signal) : '–'), make('td', {}, message(alarm.message)));
     active.replaceChildren(...(now.length ? now.map(row) : [make('tr', {}, make('td', { colspan: 4 }, t('page.noAlarms')))]));
     log.replaceChildren(...(past.length ? past.map(row) : [nothing(4)]));
     const deed = (event) => make('tr', {}, make('td', {}, dateTime(event.time)), make('td', {}, t(`page.kind.${event.kind}`)),
-      make('td', {}, event.signal), make('td', {}, event.actor), make('td', {}, event.reason));
+      make('td', {}, event.signal), make('td', {}, event.actor), make('td', {}, event.message ? message(event.message) : event.reason));
     events.replaceChildren(...(done.length ? done.map(deed) : [nothing(5)]));
   }
   refresh().catch((error) => announce(explain(error)));

@@ -1,5 +1,5 @@
 // What the public may see: quarter-hour sums, and why plans changed.
-import { svg, node } from '/assets/diagrams.js';
+import { svg, node, available } from '/assets/diagrams.js';
 
 let words = {};
 let language = localStorage.getItem('language') ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
@@ -33,7 +33,30 @@ async function show() {
     show();
   };
   const [flows, changes] = await Promise.all([get('/public/v1/flows'), get(`/public/v1/changes?language=${language}`)]);
-  main.replaceChildren(intro(), chart(flows), table(flows), changeList(changes));
+  main.replaceChildren(intro(), latest(flows), chart(flows, 'page.vehiclesPerQuarter', (sum) => sum.vehicles),
+    chart(flows, 'page.delayPerQuarter', (sum) => (sum.vehicles > 0 ? sum.queue / sum.vehicles : 0)), table(flows), changeList(changes));
+}
+
+// Sums over all signals by quarter of an hour, in order.
+function quarters(flows) {
+  const sums = new Map();
+  for (const flow of flows) {
+    const sum = sums.get(flow.time) ?? { time: flow.time, vehicles: 0, queue: 0, carbon: 0 };
+    sum.vehicles += flow.vehicles ?? 0;
+    sum.queue += (flow.vehicles ?? 0) * (flow.delay ?? 0);
+    sum.carbon += flow.carbonDioxide ?? 0;
+    sums.set(flow.time, sum);
+  }
+  return [...sums.values()].sort((a, b) => a.time - b.time);
+}
+
+function latest(flows) {
+  const last = quarters(flows).at(-1);
+  if (!last) return make('section', { class: 'card' }, make('p', { class: 'summary' }, t('page.publicSoon')));
+  const facts = [[t('page.vehicles'), String(Math.round(last.vehicles))],
+    [t('page.meanDelay'), last.vehicles > 0 ? `${(last.queue / last.vehicles).toFixed(1)} s` : '–'], [t('page.carbon'), last.carbon.toFixed(1)]];
+  return make('section', { class: 'card' }, make('h3', {}, t('page.lastQuarter', time(last.time))),
+    make('dl', { class: 'facts large' }, ...facts.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value)))));
 }
 
 function intro() {
@@ -42,26 +65,30 @@ function intro() {
     make('p', {}, t('page.download') + ' ', ...links));
 }
 
-function chart(flows) {
-  const sums = new Map();
-  for (const flow of flows) sums.set(flow.time, (sums.get(flow.time) ?? 0) + (flow.vehicles ?? 0));
-  const times = [...sums.keys()].sort((a, b) => a - b);
-  const card = make('section', { class: 'card' }, make('h3', {}, t('page.vehiclesPerQuarter')));
-  if (times.length === 0) {
+function chart(flows, key, valueOf) {
+  const sums = quarters(flows);
+  const card = make('section', { class: 'card' }, make('h3', {}, t(key)));
+  if (sums.length === 0) {
     card.append(make('p', { class: 'note' }, t('page.nothingYet')));
     return card;
   }
-  const width = 720, height = 160, most = Math.max(...sums.values(), 1), step = (width - 50) / times.length;
-  const root = svg(width, height, t('page.vehiclesPerQuarter'));
-  root.append(node('text', { x: 44, y: 16, 'text-anchor': 'end', class: 'quiet' }, String(most)));
-  times.forEach((moment, index) => {
-    const tall = sums.get(moment) / most * (height - 40);
-    root.append(node('rect', { x: 50 + index * step, y: height - 24 - tall, width: Math.max(1, step - 2), height: tall, class: 'bar' }));
-    if (index % Math.ceil(times.length / 6) === 0) root.append(node('text', { x: 50 + index * step, y: height - 8, class: 'quiet' }, time(moment)));
+  const width = available(), left = 64, height = 190, values = sums.map(valueOf), most = Math.max(...values, 1e-9);
+  // A few bars do not grow as wide as the page.
+  const step = Math.min(60, (width - left - 8) / sums.length), apart = Math.ceil(120 / step);
+  const root = svg(width, height, `${t(key)}: ${sums.map((sum, k) => `${time(sum.time)} ${shorter(values[k])}`).join('; ')}`);
+  root.append(node('text', { x: left - 8, y: 18, 'text-anchor': 'end', class: 'quiet' }, shorter(most)));
+  root.append(node('text', { x: left - 8, y: height - 26, 'text-anchor': 'end', class: 'quiet' }, '0'));
+  root.append(node('line', { x1: left, x2: width - 8, y1: height - 26, y2: height - 26, class: 'axis' }));
+  sums.forEach((sum, index) => {
+    const tall = values[index] / most * (height - 42);
+    root.append(node('rect', { x: left + index * step, y: height - 26 - tall, width: Math.max(1, step - 2), height: tall, class: 'bar' }));
+    if (index % apart === 0) root.append(node('text', { x: left + index * step, y: height - 8, class: 'quiet' }, time(sum.time)));
   });
   card.append(root);
   return card;
 }
+
+const shorter = (value) => (value >= 100 ? String(Math.round(value)) : value.toFixed(1));
 
 function table(flows) {
   const head = make('tr', {}, ...['page.time', 'page.signal', 'page.vehicles', 'page.delay', 'page.carbon'].map((key, k) =>
@@ -71,7 +98,8 @@ function table(flows) {
     make('td', { class: 'number' }, flow.delay === undefined ? '–' : flow.delay.toFixed(1)),
     make('td', { class: 'number' }, flow.carbonDioxide === undefined ? '–' : flow.carbonDioxide.toFixed(1))));
   return make('section', { class: 'card' }, make('h3', {}, t('page.flows')),
-    make('div', { class: 'scroll', tabindex: 0 }, make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows))));
+    rows.length === 0 ? make('p', { class: 'note' }, t('page.nothingYet'))
+      : make('div', { class: 'scroll', tabindex: 0 }, make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows))));
 }
 
 function changeList(changes) {

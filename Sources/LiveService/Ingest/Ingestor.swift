@@ -135,7 +135,8 @@ public final class Ingestor: @unchecked Sendable {
     defer { lock.unlock() }
     inbox = []
     inboxReadings = 0
-    try rotateWhereFull()
+    // Each run begins a segment, so that all before it can be let go.
+    try rotateWhereFull(orAlways: journal.appended > 0)
     try append(.start, payload)
     hasBegun = true
   }
@@ -170,9 +171,9 @@ public final class Ingestor: @unchecked Sendable {
     return try append(kind, payload)
   }
 
-  private func rotateWhereFull() throws {
+  private func rotateWhereFull(orAlways isForced: Bool = false) throws {
     guard !isBroken else { throw Refusal.unavailable("the journal cannot be written") }
-    guard journal.isSegmentFull else { return }
+    guard isForced || journal.isSegmentFull else { return }
     do { try journal.rotate(checkpoint: LiveRecordKind.checkpoint.rawValue, try checkpoint.encoded()) } catch {
       isBroken = true
       throw Refusal.unavailable("\(error)")

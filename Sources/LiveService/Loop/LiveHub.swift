@@ -9,12 +9,40 @@ public final class LiveHub: @unchecked Sendable {
   private var current: LiveSnapshot?
   private var parts: [String] = []
   private var detectorParts: [String] = []
+  private var standing: [String: StandingAlarm] = [:]
   private var subscribers: [UInt64: AsyncStream<ByteBuffer>.Continuation] = [:]
   private var nextSubscriber: UInt64 = 0
   /// Viewers beyond this are refused.
   public let viewerLimit = 500
 
   public init() {}
+
+  /// An alarm that has been raised and not cleared.
+  public struct StandingAlarm: Sendable {
+    public var time: Instant
+    public var alarm: LiveDecision.Alarm
+  }
+
+  /// Alarms in force, latest first.
+  public var alarms: [StandingAlarm] {
+    lock.lock()
+    defer { lock.unlock() }
+    return standing.sorted { ($1.value.time, $0.key) < ($0.value.time, $1.key) }.map(\.value)
+  }
+
+  /// Takes in what a decision raised and cleared.
+  func note(_ alarms: [LiveDecision.Alarm], at time: Instant) {
+    lock.lock()
+    defer { lock.unlock() }
+    for alarm in alarms { standing[alarm.condition] = alarm.raised ? StandingAlarm(time: time, alarm: alarm) : nil }
+  }
+
+  /// A new run raises anew what still holds.
+  func forgetAlarms() {
+    lock.lock()
+    defer { lock.unlock() }
+    standing = [:]
+  }
 
   public var snapshot: LiveSnapshot? {
     lock.lock()

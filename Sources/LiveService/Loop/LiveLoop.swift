@@ -16,6 +16,8 @@ public final class LiveLoop: @unchecked Sendable {
     /// Second of the local day at which the run is closed and a new one begun from what the street shows, so that old segments of
     /// the journal can be let go.
     public var dailyRestart = 3 * 3600 + 1800
+    /// Regions this engine runs as its own; others only while nobody else does. nil: all of them.
+    public var homeRegions: Set<String>?
     public init() {}
   }
 
@@ -47,6 +49,8 @@ public final class LiveLoop: @unchecked Sendable {
   private var refusals: UInt64 = 0
   private var lastTick: Instant?
   private var failure: String?
+  private var trouble: String?
+  private var firstCommand: UInt64 = 0
   private var nextCommand: UInt64 = 0
 
   /// `leases` nil: the engine owns every region by itself.
@@ -73,6 +77,7 @@ public final class LiveLoop: @unchecked Sendable {
     regions = Array(Set(topology.signals.map(\.region))).sorted()
     signalIndex = Dictionary(topology.signals.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     nextCommand = UInt64(max(0, LiveClock.wall.milliseconds)) << 16
+    firstCommand = nextCommand
     let known = Set(topology.detectors.map(\.name))
     street.connect(
       answered: { [weak self] in self?.take($0) },
@@ -97,6 +102,8 @@ public final class LiveLoop: @unchecked Sendable {
     public var refusals: UInt64
     public var lastTick: Instant?
     public var failure: String?
+    /// What keeps the whole street out of reach.
+    public var trouble: String?
     public var tokens: [String: UInt64]
   }
 
@@ -105,7 +112,7 @@ public final class LiveLoop: @unchecked Sendable {
     defer { lock.unlock() }
     return Status(
       latency: latency, ticks: ticks, skipped: skippedTicks, commands: commandsSent, refusals: refusals, lastTick: lastTick,
-      failure: failure, tokens: tokens)
+      failure: failure, trouble: trouble, tokens: tokens)
   }
 
   /// Forgets the latencies so far, for a measurement.
@@ -155,17 +162,22 @@ public final class LiveLoop: @unchecked Sendable {
     lock.lock()
     let starting = isStarting
     if starting, answer.verdict == .state { answers[index] = answer.state }
-    if answer.verdict == .refused { refusals += 1 }
+    // On a broker the answers to another engine's commands are heard too.
+    let isOurs = answer.verdict == .state || (answer.id > firstCommand && answer.id <= nextCommand)
+    if answer.verdict == .refused, isOurs { refusals += 1 }
     lock.broadcast()
     lock.unlock()
-    guard !starting else { return }
+    guard !starting, isOurs else { return }
     let event: LiveEvent
     switch answer.verdict {
     case .shown: event = .acknowledged(signal: index, command: answer.id, state: answer.state)
     case .refused: event = .refused(signal: index, command: answer.id, reason: answer.reason ?? "")
     case .state: event = .readBack(signal: index, state: answer.state, time: clock.now)
     }
-    do { try ingestor.record(event) } catch { logger.error("an answer of the street is lost", metadata: ["error": "\(error)"]) }
+    do {
+      try ingestor.record(event)
+      if answer.verdict == .refused, answer.reason == FieldRim.staleToken, leases != nil { try giveUp(topology.signals[index].region) }
+    } catch { logger.error("an answer of the street is lost", metadata: ["error": "\(error)"]) }
   }
 
   // MARK: Leases
@@ -173,13 +185,23 @@ public final class LiveLoop: @unchecked Sendable {
   /// Renews the leases; while the database is away the last tokens stay in use, since nobody else can get a higher one either, and if
   /// somebody does, the street refuses ours.
   private func keepLeases() {
+    // Others' regions are looked at after their engines have had the time to come for them, at the start and after an outage.
+    var patience = Date().addingTimeInterval(Double(leases?.term ?? 0) / 1000 + 2)
+    var wasReached = true
     while !keeper.isStopping {
-      if !takeLeases() { logger.warning("leases not renewed: the database is away") }
-      keeper.rest(3)
+      let isReached = takeLeases(others: Date() > patience)
+      if !isReached {
+        if wasReached { logger.warning("leases not renewed: the database is away") }
+        patience = Date().addingTimeInterval(3)
+      } else if !wasReached {
+        logger.notice("leases are renewed again")
+      }
+      wasReached = isReached
+      keeper.rest(settings.homeRegions == nil ? 2 : 1)
     }
   }
 
-  private func takeLeases() -> Bool {
+  private func takeLeases(others: Bool) -> Bool {
     guard let leases else { return true }
     var isReached = true
     for region in regions {
@@ -187,17 +209,32 @@ public final class LiveLoop: @unchecked Sendable {
         lock.lock()
         let before = tokens[region]
         lock.unlock()
-        let token = try leases.acquire(region, isRenewal: before != nil)
+        let isHome = settings.homeRegions?.contains(region) ?? true
+        guard isHome || before != nil || others else { continue }
+        let token = try leases.acquire(region, isRenewal: before != nil, isHome: isHome)
         lock.lock()
         tokens[region] = token
         let starting = isStarting
         lock.unlock()
-        if before != token && !starting { try ingestor.record(.lease(region: region, token: token, time: clock.now)) }
+        guard before != token, !starting else { continue }
+        try ingestor.record(.lease(region: region, token: token, time: clock.now))
+        logger.notice(
+          token == nil ? "a region is another engine's now" : "a region is taken up", metadata: ["region": "\(region)"])
       } catch {
         isReached = false
       }
     }
     return isReached
+  }
+
+  /// A street that has seen a higher token says that another engine has the region, whether or not the database can be asked.
+  private func giveUp(_ region: String) throws {
+    lock.lock()
+    let wasHeld = tokens.removeValue(forKey: region) != nil
+    lock.unlock()
+    guard wasHeld else { return }
+    try ingestor.record(.lease(region: region, token: nil, time: clock.now))
+    logger.warning("the street obeys another engine", metadata: ["region": "\(region)"])
   }
 
   // MARK: Ticks
@@ -213,8 +250,10 @@ public final class LiveLoop: @unchecked Sendable {
       shown = topology.signals.indices.map { answers[$0] }
       lock.unlock()
     }
+    hub.forgetAlarms()
     lock.lock()
     isStarting = false
+    trouble = nil
     let held = regions.filter { leases == nil || tokens[$0] != nil }
     lock.unlock()
     let start = LiveStart(
@@ -231,7 +270,7 @@ public final class LiveLoop: @unchecked Sendable {
   }
 
   private func run() throws {
-    _ = takeLeases()
+    _ = takeLeases(others: false)
     let interval = settings.interval.milliseconds
     var due = Instant(milliseconds: (clock.now.milliseconds / interval + 1) * interval)
     var engine = try begin(Instant(milliseconds: due.milliseconds - interval))
@@ -240,6 +279,7 @@ public final class LiveLoop: @unchecked Sendable {
       sleep(until: due)
       if isStopping { break }
       street.advance(to: due)
+      try noteTrouble()
       let inputs = try ingestor.tick(due)
       for input in inputs {
         switch input {
@@ -266,6 +306,7 @@ public final class LiveLoop: @unchecked Sendable {
       lock.unlock()
       history.note(outcome.decision.entries, at: due)
       let snapshot = engine.snapshot()
+      hub.note(outcome.decision.alarms, at: due)
       hub.publish(snapshot)
       street.broadcast(snapshot, of: outcome.decision.entries.map(\.signal), in: topology)
       if localDay(due) != restartDay {
@@ -284,6 +325,22 @@ public final class LiveLoop: @unchecked Sendable {
       } else {
         due = next
       }
+    }
+  }
+
+  /// Records that the street as a whole has gone or is there again.
+  private func noteTrouble() throws {
+    let found = street.trouble
+    lock.lock()
+    let before = trouble
+    trouble = found
+    lock.unlock()
+    guard found != before, (found == nil) != (before == nil) else { return }
+    try ingestor.record(.street(trouble: found, time: clock.now))
+    if let found {
+      logger.error("the street is out of reach", metadata: ["reason": "\(found)"])
+    } else {
+      logger.notice("the street can be reached again")
     }
   }
 
@@ -309,10 +366,13 @@ public final class LiveLoop: @unchecked Sendable {
     for command in outcome.commands {
       let signal = topology.signals[command.signal]
       guard let token = leases == nil ? 1 : tokens[signal.region] else { continue }
+      lock.lock()
       nextCommand += 1
+      let id = nextCommand
+      lock.unlock()
       commands.append(
         FieldCommand(
-          id: nextCommand, signal: signal.name, state: command.state, issued: due, expires: due + settings.engine.commandExpiry,
+          id: id, signal: signal.name, state: command.state, issued: due, expires: due + settings.engine.commandExpiry,
           token: token))
     }
     street.heartbeat(

@@ -12,6 +12,7 @@ public final class MQTTConnection: @unchecked Sendable {
   private var handle: OpaquePointer?
   private var connected = false
   private var connections = 0
+  private var lostAt: Date? = Date()
 
   /// `received` is called on the library's thread.
   public init(
@@ -43,6 +44,13 @@ public final class MQTTConnection: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     return connected
+  }
+
+  /// Since when the broker has not been connected; nil while it is.
+  public var awaySince: Date? {
+    lock.lock()
+    defer { lock.unlock() }
+    return lostAt
   }
 
   /// Times the broker was reached.
@@ -82,6 +90,7 @@ public final class MQTTConnection: @unchecked Sendable {
     }
     lock.lock()
     connected = true
+    lostAt = nil
     connections += 1
     let target = handle
     lock.unlock()
@@ -92,6 +101,7 @@ public final class MQTTConnection: @unchecked Sendable {
   fileprivate func onDisconnect(_ code: Int32) {
     lock.lock()
     connected = false
+    lostAt = lostAt ?? Date()
     lock.unlock()
     if code != 0 { logger.warning("broker lost", metadata: ["reason": "\(String(cString: mosquitto_strerror(code)))"]) }
   }

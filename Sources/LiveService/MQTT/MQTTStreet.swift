@@ -31,6 +31,12 @@ public final class MQTTStreet: LiveStreet, @unchecked Sendable {
 
   public var isConnected: Bool { connection.isConnected }
 
+  /// A broker that has been away for longer than a reconnection takes.
+  public var trouble: String? {
+    guard let away = connection.awaySince, Date().timeIntervalSince(away) > 3 else { return nil }
+    return "the broker is away"
+  }
+
   private func give(_ answer: FieldAnswer) {
     lock.lock()
     let receiver = answered
@@ -81,12 +87,12 @@ public final class MQTTStreet: LiveStreet, @unchecked Sendable {
 /// The other end: signals and detectors of a made-up city behind a broker, for rehearsals and tests. It goes on when the engine does not.
 public final class FieldSimulator: @unchecked Sendable {
   private let street: RehearsalStreet
-  private let topology: LiveTopology
+  private let regions: [String]
   private var connection: MQTTConnection!
   private let publishes: Bool
 
   public init(_ address: MQTTAddress, topology: LiveTopology, start: Instant, seed: UInt64, demand: Double, logger: Logger) throws {
-    self.topology = topology
+    regions = Set(topology.signals.map(\.region)).sorted()
     street = .queues(topology, start: start, seed: seed, demand: demand, step: .milliseconds(100), isReal: true)
     publishes = demand > 0
     let subscriptions: [(topic: String, qos: Int32)] = [
@@ -108,7 +114,9 @@ public final class FieldSimulator: @unchecked Sendable {
     if topic.hasPrefix(MQTTTopic.command), let command = try? decoder.decode(FieldCommand.self, from: data) {
       street.send([command])
     } else if topic.hasPrefix(MQTTTopic.heartbeat), let beat = try? decoder.decode(FieldHeartbeat.self, from: data) {
-      street.heartbeat(now: beat.time, tokens: Dictionary(topology.signals.map { ($0.region, beat.token) }) { $1 }, released: beat.released)
+      let level = topic.dropFirst(MQTTTopic.heartbeat.count)
+      guard let region = regions.first(where: { MQTTTopic.level($0) == level }) else { return }
+      street.heartbeat(now: beat.time, tokens: [region: beat.token], released: beat.released)
     } else if topic == MQTTTopic.query, let names = try? decoder.decode([String].self, from: data) {
       street.requestStates(of: names, now: LiveClock.wall)
     }

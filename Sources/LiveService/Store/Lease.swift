@@ -10,7 +10,7 @@ public struct LeaseKeeper: Sendable {
   /// How long a lease lasts without renewal.
   public let term: Int64
 
-  public init(database: any SQLDatabase, owner: String, term: Int64 = 10_000) {
+  public init(database: any SQLDatabase, owner: String, term: Int64 = 6_000) {
     self.database = database
     self.owner = owner
     self.term = term
@@ -19,19 +19,32 @@ public struct LeaseKeeper: Sendable {
   /// Takes or renews the lease of `region`; the token, or nil while another engine holds it. Throws where the database is away.
   ///
   /// An engine that takes a lease up, rather than renews it, gets a new token even where it was its own before: commands of its former
-  /// life are refused from then on.
-  public func acquire(_ region: String, isRenewal: Bool = true) throws -> UInt64? {
+  /// life are refused from then on. Whoever holds a region that is not its own (`isHome` false) gives it back when the one whose own it
+  /// is asks for it.
+  public func acquire(_ region: String, isRenewal: Bool = true, isHome: Bool = true) throws -> UInt64? {
     try database.write { session in
       let clock = database.clock
       try session.execute(
         "INSERT INTO lease (region, owner, token, expires) VALUES ($1, '', 0, 0) ON CONFLICT (region) DO NOTHING", [.text(region)])
+      if isHome {
+        try session.execute(
+          "UPDATE lease SET asked = \(clock) WHERE region = $1 AND owner <> $2 AND expires > \(clock)", [.text(region), .text(owner)])
+      } else {
+        try session.execute(
+          "UPDATE lease SET expires = 0 WHERE region = $1 AND owner = $2 AND asked > \(clock) - $3",
+          [.text(region), .text(owner), .integer(term)])
+      }
       try session.execute(
         """
         UPDATE lease SET token = CASE WHEN owner = $1 AND expires > \(clock) AND $2 = 1 THEN token ELSE token + 1 END, owner = $1,
-        expires = \(clock) + $3 WHERE region = $4 AND (owner = $1 OR expires <= \(clock))
-        """, [.text(owner), .integer(isRenewal ? 1 : 0), .integer(term), .text(region)])
-      let row = try session.query("SELECT owner, token FROM lease WHERE region = $1", [.text(region)]).first
-      guard let row, row[0].string == owner else { return nil }
+        expires = \(clock) + $3 WHERE region = $4 AND (owner = $1 OR expires <= \(clock)) AND ($5 = 1 OR asked <= \(clock) - $3)
+        """,
+        [.text(owner), .integer(isRenewal ? 1 : 0), .integer(term), .text(region), .integer(isHome ? 1 : 0)])
+      let row = try session.query(
+        "SELECT owner, token, CASE WHEN expires > \(clock) THEN 1 ELSE 0 END FROM lease WHERE region = $1", [.text(region)]
+      )
+      .first
+      guard let row, row[0].string == owner, row[2].int == 1 else { return nil }
       return UInt64(row[1].int)
     }
   }

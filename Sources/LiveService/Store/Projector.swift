@@ -164,6 +164,7 @@ struct ProjectionScope {
   }
 
   func name(_ signal: Int) -> String {
+    if signal == LiveDecision.Alarm.allSignals { return "" }
     guard let topology, topology.signals.indices.contains(signal) else { return "\(signal)" }
     return topology.signals[signal].name
   }
@@ -282,6 +283,7 @@ struct ProjectedRows {
     case .plan(let signal, _, let reason, let time):
       return try row(time, "plan", scope.name(signal), "engine", reason.text(.english))
     case .lease(let region, let token, let time): return try row(time, "lease", region, token.map { "\($0)" } ?? "", "")
+    case .street(let trouble, let time): return try row(time, "street", "", "engine", trouble ?? "")
     // Answers of the street are many and say little once they are in; the journal keeps them.
     case .acknowledged, .refused, .readBack: return nil
     }

@@ -51,6 +51,8 @@ enum Schema {
     ],
     // Several engines may project their journals into one database.
     ["ALTER TABLE projection ADD COLUMN engine TEXT NOT NULL DEFAULT ''"],
+    // When an engine last asked for a region that is its own while another held it.
+    ["ALTER TABLE lease ADD COLUMN asked BIGINT NOT NULL DEFAULT 0"],
   ]
 
   static var version: Int { migrations.count }

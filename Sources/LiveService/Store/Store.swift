@@ -39,7 +39,8 @@ public struct Retention: Sendable {
     try database.write { session in
       let hour: Int64 = 3_600_000
       // Whole hours only; hours already summed are written again, because late readings may have changed them.
-      let until = now / hour * hour, from = until - 48 * hour
+      // Hours whose minutes have gone stay as they are.
+      let until = now / hour * hour, from = max(until - 48 * hour, (now - minutes + hour - 1) / hour * hour)
       for (table, keys, sums) in [
         ("detector", "detector", ["vehicles", "readings"]),
         ("signal", "signal", ["arrivals", "departures", "queue_seconds", "arrivals_on_green"]),
@@ -61,20 +62,21 @@ public struct Retention: Sendable {
     }
   }
 
-  /// Removes segments of the journal that are older than their time, fully projected, and followed by a segment with a start from which
-  /// the rest can be replayed. Returns how many.
-  public func prune(journal directory: String, projected position: UInt64, now: Date, firstStart: (UInt64) throws -> Bool) throws -> Int {
+  /// Removes segments of the journal that are older than their time, fully projected, and followed by one that begins with a start, from
+  /// which the rest can be replayed. Returns how many. `speed`: seconds of the service's time in one of the files'.
+  public func prune(
+    journal directory: String, projected position: UInt64, now: Date, speed: Double = 1, beginsRun: (UInt64) throws -> Bool
+  ) throws -> Int {
     guard let journal else { return 0 }
     let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".journal") }.sorted()
-    guard names.count > 2 else { return 0 }
     var removable = 0
-    for (index, name) in names.dropLast(2).enumerated() {
+    for (index, name) in names.dropLast(1).enumerated() {
       let path = directory + "/" + name
       guard let next = UInt64(names[index + 1].prefix(20)), next <= position,
         let modified = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date,
-        now.timeIntervalSince(modified) * 1000 > Double(journal)
+        now.timeIntervalSince(modified) * speed * 1000 > Double(journal)
       else { break }
-      if try firstStart(next) { removable = index + 1 }
+      if try beginsRun(next) { removable = index + 1 }
     }
     for name in names.prefix(removable) { try FileManager.default.removeItem(atPath: directory + "/" + name) }
     return removable

@@ -45,6 +45,8 @@ public struct FieldAnswer: Sendable, Hashable, Codable {
 
 /// What the live loop can drive. Called from the loop's own thread, one call at a time; answers go to `answered`, from any thread.
 public protocol LiveStreet: AnyObject, Sendable {
+  /// What keeps the whole street out of reach, in words; nil while it can be reached. Asked each tick.
+  var trouble: String? { get }
   /// Where answers and readings of the street go; set once before anything else is called.
   func connect(answered: @escaping @Sendable (FieldAnswer) -> Void, read: @escaping @Sendable ([Reading]) -> Void)
   /// Moves a simulated street to `now`; a real one needs no moving.
@@ -60,6 +62,7 @@ public protocol LiveStreet: AnyObject, Sendable {
 }
 
 extension LiveStreet {
+  public var trouble: String? { nil }
   public func broadcast(_ snapshot: LiveSnapshot, of signals: [Int], in topology: LiveTopology) {}
 }
 
@@ -108,7 +111,7 @@ public struct FieldRim: Sendable {
     func refuse(_ why: String) -> FieldAnswer {
       FieldAnswer(id: command.id, signal: command.signal, verdict: .refused, state: transition.shown, reason: why)
     }
-    if command.token < highestToken { return refuse("stale token") }
+    if command.token < highestToken { return refuse(Self.staleToken) }
     if now >= command.expires { return refuse("expired") }
     if command.state.count != constraints.links.count { return refuse("wrong number of indications") }
     if !constraints.conflicts(in: command.state).isEmpty { return refuse("conflicting greens") }
@@ -128,6 +131,8 @@ public struct FieldRim: Sendable {
     return FieldAnswer(id: command.id, signal: command.signal, verdict: .shown, state: command.state)
   }
 
+  /// Why a deposed engine is refused.
+  public static let staleToken = "stale token"
   /// How much earlier than lawful a command may come.
   static let tolerance = TimeAmount.milliseconds(300)
 

@@ -217,3 +217,16 @@ public struct NetworkTopology: Sendable {
     roads = ordered
   }
 }
+
+extension LiveTopology {
+  /// The same city in so many regions, bands from west to east; one: as it is.
+  public func divided(into regions: Int) -> LiveTopology {
+    guard regions > 1, let west = signals.map(\.x).min(), let east = signals.map(\.x).max() else { return self }
+    var divided = self
+    for index in signals.indices {
+      let band = Int((signals[index].x - west) / max(1, east - west) * Double(regions))
+      divided.signals[index].region = "region-\(min(regions - 1, band) + 1)"
+    }
+    return divided
+  }
+}

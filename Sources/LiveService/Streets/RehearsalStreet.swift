@@ -19,6 +19,11 @@ public final class RehearsalStreet: LiveStreet, @unchecked Sendable {
   private let signals: [SignalID]
   private let step: TimeAmount
   private let renew: (() throws -> any Street)?
+  /// Joins the street again when it has gone.
+  private let rejoin: (() throws -> any Street)?
+  private var isRejoining = false
+  private var nextRejoin = Date.distantPast
+  private var reason: String?
   /// Loops of a street that has none; nil where it tells of them itself.
   private var loops: VirtualLoops?
   private let isReal: Bool
@@ -39,9 +44,10 @@ public final class RehearsalStreet: LiveStreet, @unchecked Sendable {
   ///   - step: what one advance of the street amounts to.
   ///   - isReal: the street runs by the machine's clock, and commands are judged by it.
   ///   - renew: another street when this one has ended.
+  ///   - rejoin: the same one when it can be reached again; tried every five seconds, on a thread of its own.
   init(
     _ street: any Street, topology: LiveTopology, signals: [SignalID], start: Instant, step: TimeAmount, loops: VirtualLoops? = nil,
-    isReal: Bool = false, logger: Logger? = nil, renew: (() throws -> any Street)? = nil
+    isReal: Bool = false, logger: Logger? = nil, renew: (() throws -> any Street)? = nil, rejoin: (() throws -> any Street)? = nil
   ) {
     self.street = street
     self.topology = topology
@@ -51,6 +57,7 @@ public final class RehearsalStreet: LiveStreet, @unchecked Sendable {
     self.isReal = isReal
     self.logger = logger
     self.renew = renew
+    self.rejoin = rejoin
     now = start
     lag = street.now - start
     sequence = UInt64(max(0, start.milliseconds)) * 1000
@@ -71,18 +78,50 @@ public final class RehearsalStreet: LiveStreet, @unchecked Sendable {
     while now + step <= time {
       let shown = rims.advance(to: now)
       if !isOver {
-        do { try move(shown, &readings) } catch {
-          // The detectors fall silent, and the engine does what it does when they do.
-          isOver = true
-          logger?.error("the street has gone", metadata: ["reason": "\(error)"])
-        }
+        do { try move(shown, &readings) } catch { lose("\(error)") }
       }
       now += step
       if !isOver { tellAlive(&readings) }
     }
+    if isOver { tryToRejoin() }
     let receiver = read
     lock.unlock()
     if !readings.isEmpty { receiver(readings) }
+  }
+
+  public var trouble: String? {
+    lock.lock()
+    defer { lock.unlock() }
+    return reason
+  }
+
+  /// From here on nothing is answered and no detector tells anything: nobody knows what the street shows.
+  private func lose(_ why: String) {
+    isOver = true
+    reason = why
+    for index in occupied.indices { occupied[index] = false }
+  }
+
+  private func tryToRejoin() {
+    guard let rejoin, !isRejoining, Date() >= nextRejoin else { return }
+    isRejoining = true
+    nonisolated(unsafe) let join = rejoin
+    DispatchQueue.global().async { [self] in
+      let fresh = Result { try join() }
+      lock.lock()
+      defer { lock.unlock() }
+      isRejoining = false
+      nextRejoin = Date().addingTimeInterval(5)
+      switch fresh {
+      case .success(let joined):
+        street = joined
+        lag = joined.now - now
+        loops = loops?.renewed()
+        isOver = false
+        reason = nil
+      case .failure(let error): logger?.debug("the street is still away", metadata: ["reason": "\(error)"])
+      }
+    }
   }
 
   private func move(_ shown: [SignalState], _ readings: inout [Reading]) throws {
@@ -100,7 +139,7 @@ public final class RehearsalStreet: LiveStreet, @unchecked Sendable {
       street = try renew()
       lag = street.now - (now + step)
     } else {
-      isOver = true
+      lose("it has come to its end")
     }
   }
 
@@ -122,14 +161,14 @@ public final class RehearsalStreet: LiveStreet, @unchecked Sendable {
 
   public func requestStates(of names: [String], now: Instant) {
     lock.lock()
-    let answers = rims.readBack(names, now: self.now), receiver = answered
+    let answers = isOver ? [] : rims.readBack(names, now: self.now), receiver = answered
     lock.unlock()
     for answer in answers { receiver(answer) }
   }
 
   public func send(_ commands: [FieldCommand]) {
     lock.lock()
-    let answers = rims.take(commands, now: isReal ? max(now, LiveClock.wall) : now), receiver = answered
+    let answers = isOver ? [] : rims.take(commands, now: isReal ? max(now, LiveClock.wall) : now), receiver = answered
     lock.unlock()
     for answer in answers { receiver(answer) }
   }
@@ -197,11 +236,15 @@ extension RehearsalStreet {
   ) throws -> RehearsalStreet {
     let scenario = try ScenarioReader.read(path)
     let layout = try layout(scenario, path, zoneOffset)
-    let street = try SUMOStreet(
-      client: try TraCIClient(host: host, port: port), network: scenario.network, begin: scenario.begin, information: .connectedVehicles)
+    func join(patience: Double) throws -> any Street {
+      try SUMOStreet(
+        client: try TraCIClient(host: host, port: port, patience: patience, answerPatience: 20), network: scenario.network,
+        begin: scenario.begin, information: .connectedVehicles)
+    }
     return RehearsalStreet(
-      street, topology: layout.topology, signals: layout.signals, start: start, step: TimeAmount(seconds: scenario.options.stepLength),
-      loops: VirtualLoops(layout.detectors, network: scenario.network), logger: logger)
+      try join(patience: 60), topology: layout.topology, signals: layout.signals, start: start,
+      step: TimeAmount(seconds: scenario.options.stepLength),
+      loops: VirtualLoops(layout.detectors, network: scenario.network), logger: logger, rejoin: { try join(patience: 1) })
   }
 
   private static func layout(_ scenario: Scenario, _ path: String, _ zoneOffset: TimeAmount) throws(InputProblems) -> NetworkTopology {

@@ -32,6 +32,16 @@ struct VirtualLoops {
     lanes = watches.keys.sorted()
   }
 
+  /// The same loops with nobody near them yet.
+  func renewed() -> VirtualLoops {
+    var fresh = self
+    for lane in lanes {
+      fresh.watches[lane]!.positions = [:]
+      fresh.watches[lane]!.isOccupied = false
+    }
+    return fresh
+  }
+
   /// What the loops tell of a step that ended at `now`.
   mutating func events(_ reports: [VehicleReport], at now: Instant) -> [DetectorEvent] {
     var present: [LaneID: [UInt32: Double]] = [:]

@@ -1,6 +1,10 @@
 import Foundation
 import TrafficModel
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A SUMO that we started: it ends with us, and what it complains of can be told.
 public final class SUMOProcess {
   private let process: Process
@@ -44,6 +48,15 @@ public final class SUMOProcess {
         throw .connectionLost(doing: doing)
       }
     }
+  }
+
+  /// Ends it at once, as a crash would: a SUMO that is asked to end goes on as long as a client steps it.
+  public func kill() {
+    #if canImport(Glibc)
+      Glibc.kill(process.processIdentifier, SIGKILL)
+    #else
+      process.terminate()
+    #endif
   }
 
   /// Waits for its end.

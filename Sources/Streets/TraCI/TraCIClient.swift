@@ -28,8 +28,11 @@ public final class TraCIClient {
   private var stepLength = 1.0
 
   /// Connects, trying again for `patience` seconds until SUMO listens, agrees on the version and takes its place among several clients.
-  public convenience init(host: String, port: Int, patience: Double = 60, order: Int? = 1) throws(TraCIError) {
-    try self.init(transport: try TraCISocket(host: host, port: port, patience: patience), order: order)
+  public convenience init(
+    host: String, port: Int, patience: Double = 60, answerPatience: Double? = nil, order: Int? = 1
+  ) throws(TraCIError) {
+    try self.init(
+      transport: try TraCISocket(host: host, port: port, patience: patience, answerPatience: answerPatience), order: order)
   }
 
   init(transport: any TraCITransport, order: Int?) throws(TraCIError) {

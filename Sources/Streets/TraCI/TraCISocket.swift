@@ -19,14 +19,19 @@ protocol TraCITransport: AnyObject {
 final class TraCISocket: TraCITransport {
   private var descriptor: Int32
 
-  /// Connects, trying again until `patience` [s] has passed: SUMO listens only once its network is loaded.
-  init(host: String, port: Int, patience: Double) throws(TraCIError) {
+  /// Connects, trying again until `patience` [s] has passed: SUMO listens only once its network is loaded. A peer that has not answered
+  /// for `answerPatience` [s] counts as gone; nil: its steps may take as long as they like.
+  init(host: String, port: Int, patience: Double, answerPatience: Double? = nil) throws(TraCIError) {
     let start = Date()
     var reason = "no address"
     while true {
       switch Self.connect(host: host, port: port) {
       case .success(let fd):
         descriptor = fd
+        if let answerPatience {
+          var limit = timeval(tv_sec: Int(answerPatience), tv_usec: 0)
+          setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
         return
       case .failure(let problem): reason = problem.text
       }

@@ -25,6 +25,7 @@ extension MessageTable {
     Entry("alarm.stuck", en: "Detector {0} is occupied without a break.", zh: "检测器 {0} 持续占用。"),
     Entry("alarm.faulty", en: "Detector {0} reports a fault.", zh: "检测器 {0} 报告故障。"),
     Entry("alarm.unreachable", en: "Signal {0} does not answer commands.", zh: "信号机 {0} 对指令无应答。"),
+    Entry("alarm.street", en: "The street is out of reach: {0}", zh: "现场已失联:{0}"),
     Entry("alarm.refused", en: "Signal {0} refused a command: {1}", zh: "信号机 {0} 拒绝指令:{1}"),
     Entry(
       "alarm.degraded", en: "Signal {0} runs at another level ({1}): {2} of {3} detectors are well.",

@@ -72,6 +72,9 @@ final class Bench: @unchecked Sendable {
 
   func stop() { kill(SIGTERM) }
 
+  /// Halts the service where it stands, or lets it go on.
+  func freeze(_ isFrozen: Bool) { if let process { Foundation.kill(process.pid, isFrozen ? SIGSTOP : SIGCONT) } }
+
   func remove() {
     stop()
     try? FileManager.default.removeItem(atPath: folder)
