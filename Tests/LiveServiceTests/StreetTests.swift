@@ -82,15 +82,15 @@ private final class FailingStreet: DetectorFeed, SignalOutput, LoopClock {
     configuration.start = morning
     let server = try LiveServer(configuration, topology: street.topology, street: street, logger: quiet)
     server.start()
-    for _ in 0..<400 where server.loop.status.ticks < 20 { try await Task.sleep(for: .milliseconds(20)) }
+    for _ in 0..<4000 where server.loop.status.ticks < 20 { try await Task.sleep(for: .milliseconds(20)) }
     #expect(server.loop.status.trouble == nil && server.loop.status.commands > 0)
     process.kill()
-    for _ in 0..<400 where server.hub.alarms.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+    for _ in 0..<4000 where server.hub.alarms.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
     #expect(server.loop.status.trouble?.contains("SUMO") == true)
     #expect(server.hub.alarms.contains { $0.alarm.message.key == "alarm.street" })
     #expect(server.hub.snapshot?.signals.allSatisfy { !$0.reachable } == true)
     let commands = server.loop.status.commands, ticks = server.loop.status.ticks
-    for _ in 0..<200 where server.loop.status.ticks < ticks + 20 { try await Task.sleep(for: .milliseconds(20)) }
+    for _ in 0..<4000 where server.loop.status.ticks < ticks + 20 { try await Task.sleep(for: .milliseconds(20)) }
     #expect(server.loop.status.ticks >= ticks + 20 && server.loop.status.commands == commands)
     server.stop()
     let verified = try verifyJournal(at: folder.path + "/service/journal")
