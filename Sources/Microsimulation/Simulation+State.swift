@@ -26,7 +26,7 @@ extension Simulation {
     writer.put(engine.shown, count: engine.network.connectionCount)
     writer.put(engine.shownSince, count: engine.network.connectionCount)
     writer.put(engine.insideCount, count: engine.network.nodeCount)
-    writer.put(engine.tailLanes)
+    writer.put(engine.tailLanes.values)
     for board in [engine.board, engine.boardBefore] { save(board, into: &writer) }
     writer.put((0..<fleet.routes.used).map { fleet.routes.edges[$0] })
     writer.put(fleet.routes.ranges.flatMap { [$0.lowerBound, $0.upperBound] })
@@ -78,7 +78,8 @@ extension Simulation {
     reader.get(into: engine.shown, count: engine.network.connectionCount)
     reader.get(into: engine.shownSince, count: engine.network.connectionCount)
     reader.get(into: engine.insideCount, count: engine.network.nodeCount)
-    engine.tailLanes = reader.array(of: Int32.self)
+    engine.tailLanes.removeAll()
+    for l in reader.array(of: Int32.self) where l >= 0 && Int(l) < engine.network.laneCount { engine.tailLanes.append(l) }
     for board in [engine.board, engine.boardBefore] { restore(board, from: &reader) }
     let edges = reader.array(of: Int32.self)
     let bounds = reader.array(of: Int32.self)

@@ -153,11 +153,13 @@ public final class Simulation {
     let links = engine.network.signalConnections[signal.index]
     precondition(
       state.count >= links.count, "signal \(network.signalNames[signal]) has \(links.count) links, the state \(state) only \(state.count)")
-    for (index, connections) in links.enumerated() {
-      let code = Shown.code(state[index])
-      for c in connections where c >= 0 && engine.shown[Int(c)] != code {
-        engine.shown[Int(c)] = code
-        engine.shownSince[Int(c)] = now.seconds
+    let now = now.seconds
+    state.indications.withUnsafeBufferPointer { indications in
+      for pair in engine.network.signalPairs[signal.index] {
+        let code = Shown.code(indications[Int(pair.link)]), c = Int(pair.connection)
+        guard engine.shown[c] != code else { continue }
+        engine.shown[c] = code
+        engine.shownSince[c] = now
         engine.shownVersion &+= 1
       }
     }

@@ -41,7 +41,7 @@ struct OutputFile: ~Copyable {
 
   mutating func write(_ row: OutputRow) {
     switch form {
-    case .xml: writeXML(row, "    ")
+    case .xml: writeXML(row, 4)
     case .csv: writeCSV(row)
     case .json:
       text.write(isFirst ? "\n" : ",\n")
@@ -59,12 +59,39 @@ struct OutputFile: ~Copyable {
     try text.commit()
   }
 
-  private mutating func writeXML(_ row: OutputRow, _ indent: String) {
-    var line = indent + "<" + row.element
-    for field in row.fields { line += " " + field.name + "=\"" + xmlEscaped(field.value.plain) + "\"" }
-    text.write(line + (row.children.isEmpty ? "/>\n" : ">\n"))
-    for child in row.children { writeXML(child, indent + "    ") }
-    if !row.children.isEmpty { text.write(indent + "</\(row.element)>\n") }
+  private mutating func writeXML(_ row: OutputRow, _ indent: Int) {
+    text.append { bytes in Self.xml(row, indent, into: &bytes) }
+  }
+
+  /// Appends a record's bytes one by one: a file holds a line for each of many vehicles, and no string need be made for any of them.
+  private static func xml(_ row: OutputRow, _ indent: Int, into bytes: inout [UInt8]) {
+    func put(_ character: Unicode.Scalar) { bytes.append(UInt8(ascii: character)) }
+    for _ in 0..<indent { put(" ") }
+    put("<")
+    bytes.append(contentsOf: row.element.utf8)
+    for field in row.fields {
+      put(" ")
+      bytes.append(contentsOf: field.name.utf8)
+      put("=")
+      put("\"")
+      field.value.appendXML(to: &bytes)
+      put("\"")
+    }
+    if row.children.isEmpty {
+      put("/")
+      put(">")
+      put("\n")
+      return
+    }
+    put(">")
+    put("\n")
+    for child in row.children { xml(child, indent + 4, into: &bytes) }
+    for _ in 0..<indent { put(" ") }
+    put("<")
+    put("/")
+    bytes.append(contentsOf: row.element.utf8)
+    put(">")
+    put("\n")
   }
 
   /// An only child of its kind joins its parent's line; several make a line each.

@@ -33,6 +33,15 @@ extension OutputRow.Value {
     }
   }
 
+  /// Appends what ``plain`` comes to, as an XML attribute value.
+  func appendXML(to bytes: inout [UInt8]) {
+    switch self {
+    case .text(let text): bytes.append(contentsOf: xmlEscaped(text).utf8)
+    case .integer(let value): bytes.append(contentsOf: String(value).utf8)
+    case .number(let value, let decimals): appendFixed(value, decimals, to: &bytes)
+    }
+  }
+
   var json: String {
     switch self {
     case .text(let text): jsonString(text)
@@ -44,17 +53,40 @@ extension OutputRow.Value {
 
 /// A number with a fixed count of decimals, rounded to nearest.
 package func fixed(_ value: Double, _ decimals: Int) -> String {
-  guard value.isFinite else { return "nan" }
+  var bytes: [UInt8] = []
+  appendFixed(value, decimals, to: &bytes)
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+/// Appends a number with a fixed count of decimals, rounded to nearest.
+func appendFixed(_ value: Double, _ decimals: Int, to bytes: inout [UInt8]) {
+  guard value.isFinite else {
+    bytes.append(contentsOf: "nan".utf8)
+    return
+  }
   var scale = 1.0
   for _ in 0..<decimals { scale *= 10 }
   let scaled = (value * scale).rounded()
-  guard abs(scaled) < 9e15 else { return String(value) }
-  let whole = Int64(abs(scaled))
-  let sign = scaled < 0 ? "-" : ""
-  guard decimals > 0 else { return sign + String(whole) }
-  let unit = Int64(scale)
-  let fraction = String(whole % unit)
-  return sign + String(whole / unit) + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
+  guard abs(scaled) < 9e15 else {
+    bytes.append(contentsOf: String(value).utf8)
+    return
+  }
+  if scaled < 0 { bytes.append(UInt8(ascii: "-")) }
+  appendDigits(UInt64(abs(scaled)), decimals: decimals, to: &bytes)
+}
+
+/// Appends a whole number, with a point before its last `decimals` digits.
+private func appendDigits(_ number: UInt64, decimals: Int, to bytes: inout [UInt8]) {
+  var rest = number
+  var digits = 0
+  let begin = bytes.count
+  while rest > 0 || digits <= decimals {
+    if digits == decimals, decimals > 0 { bytes.append(UInt8(ascii: ".")) }
+    bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+    rest /= 10
+    digits += 1
+  }
+  bytes[begin...].reverse()
 }
 
 /// A JSON string with its quotes.

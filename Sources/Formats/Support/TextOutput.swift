@@ -40,6 +40,12 @@ public struct TextOutput: ~Copyable {
     if buffer.count >= 1 << 16 { flush() }
   }
 
+  /// Lets `fill` put bytes behind those written so far.
+  mutating func append(_ fill: (inout [UInt8]) -> Void) {
+    fill(&buffer)
+    if buffer.count >= 1 << 16 { flush() }
+  }
+
   private mutating func flush() {
     guard !buffer.isEmpty, !hasFailed else { return }
     let written = buffer.withUnsafeBytes { gzwrite(file, $0.baseAddress!, UInt32($0.count)) }

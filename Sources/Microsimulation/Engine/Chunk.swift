@@ -101,9 +101,9 @@ struct Hop: BitwiseCopyable {
 final class Chunk: @unchecked Sendable {
   static let itemLimit = 40
   let arena = Arena()
+  let index: Int
   /// The plan of the vehicle at hand.
   let items: UnsafeMutablePointer<PlanItem>
-  var itemCount = 0
   /// Plans that depend on others' announcements.
   let undecided = GrowingColumn<Undecided>()
   let undecidedItems = GrowingColumn<PlanItem>()
@@ -122,7 +122,13 @@ final class Chunk: @unchecked Sendable {
   /// Fronts that came upon a loop.
   let hits = GrowingColumn<LoopHit>()
 
-  init(width: Int) {
+  /// Vehicles whose way has changed where they are.
+  let rerouted = GrowingColumn<Int32>()
+  /// Largest sum of lengths with gaps on one of its lanes [m].
+  var fullest = 0.0
+
+  init(index: Int, width: Int) {
+    self.index = index
     items = arena.column(PlanItem.self, count: Self.itemLimit)
     changer = ChangerScratch(width: width)
   }
@@ -132,6 +138,7 @@ final class Chunk: @unchecked Sendable {
     undecidedItems.removeAll()
     leaving.removeAll()
     spanning.removeAll()
+    rerouted.removeAll()
   }
 
   /// Notes the loops on `lane` the vehicle's front came upon.

@@ -18,17 +18,26 @@ extension Engine {
     let row = lanes.pool + Int(lanes.base[l])
     let length = network.laneLength[l]
     let watched = detectorBegin[l] < detectorBegin[l + 1]
+    // Where there is but one lane, wishes to change are forgotten on the way.
+    let keepsWishes = network.edgeLaneCount[Int(network.laneEdge[l])] > 1
     var k = Int(lanes.count[l]) - 1
     while k >= 0 {
       let v = Int(row[k])
       k -= 1
       let type = typeOf(v)
-      let old = vehicles.position[v]
       let speed = vehicles.speed[v]
-      let next = nextSpeed(v, lane: l, type: type)
-      vehicles.acceleration[v] = (next - speed) / dt
+      if speed == 0, vehicles.planned[v] < Self.requestSpeed, keepsWishes, !vehicles.hasStop[v], type.pointee.startupDelay <= 0 {
+        stand(v, lane: l, chunk: chunk)
+        continue
+      }
+      let old = vehicles.position[v]
+      let wanted = desiredSpeed(v, on: l)
+      let next = nextSpeed(v, lane: l, type: type, wanted: wanted, chunk: chunk)
+      let position = old + next * dt
+      let acceleration = dt == 1 ? next - speed : (next - speed) / dt
+      vehicles.acceleration[v] = acceleration
       vehicles.speed[v] = next
-      vehicles.position[v] = old + next * dt
+      vehicles.position[v] = position
       vehicles.driven[v] += next * dt
       vehicles.mustWait[v] = vehicles.mustWaitNext[v]
       vehicles.requests[v] = vehicles.nextRequests[v]
@@ -37,18 +46,45 @@ extension Engine {
         vehicles.entryTime[v] = .infinity
         vehicles.conflictTime[v] = .infinity
       }
-      account(v, type: type, next: next)
+      account(v, type: type, next: next, acceleration: acceleration)
       prepareChange(v)
-      if watched { chunk.watch(v, lane: l, from: old, to: vehicles.position[v], engine: self) }
-      if vehicles.position[v] > length || hasArrived(v, lane: l) {
+      if watched { chunk.watch(v, lane: l, from: old, to: position, engine: self) }
+      if position > length || hasArrived(v, lane: l) {
         chunk.leaving.append(Int32(v))
       } else {
         if vehicles.trailCount[v] > 0 { chunk.spanning.append(Int32(v)) }
-        loseTime(v, lane: l, speed: next)
-        totals?.add(
-          lane: l, seconds: dt, meters: next * dt, speed: next, wanted: desiredSpeed(v, on: l), stopped: vehicles.stands[v])
+        if !vehicles.stands[v], wanted > 0 { vehicles.timeLoss[v] += dt * (wanted - next) / wanted }
+        totals?.add(lane: l, seconds: dt, meters: next * dt, speed: next, wanted: wanted, stopped: vehicles.stands[v])
       }
     }
+  }
+
+  /// A step in which a vehicle stays where it stands, its stops apart: what ``move(lane:chunk:)`` comes to when the speed is and stays 0.
+  @inline(__always)
+  private func stand(_ v: Int, lane l: Int, chunk: Chunk) {
+    vehicles.acceleration[v] = 0
+    vehicles.mustWait[v] = vehicles.mustWaitNext[v]
+    vehicles.requests[v] = vehicles.nextRequests[v]
+    vehicles.requestCount[v] = vehicles.nextRequestCount[v]
+    if vehicles.yielded[v] {
+      vehicles.entryTime[v] = .infinity
+      vehicles.conflictTime[v] = .infinity
+    }
+    vehicles.waiting[v] += dt
+    vehicles.waitedSteps[v] &+= 1
+    if !vehicles.wasWaiting[v] {
+      vehicles.wasWaiting[v] = true
+      vehicles.waitCount[v] += 1
+    }
+    prepareChange(v)
+    if hasArrived(v, lane: l) {
+      chunk.leaving.append(Int32(v))
+      return
+    }
+    if vehicles.trailCount[v] > 0 { chunk.spanning.append(Int32(v)) }
+    let wanted = desiredSpeed(v, on: l)
+    if wanted > 0 { vehicles.timeLoss[v] += dt == 1 ? 1 : dt * wanted / wanted }
+    totals?.add(lane: l, seconds: dt, meters: 0, speed: 0, wanted: wanted, stopped: false)
   }
 
   @inline(__always)
@@ -60,15 +96,15 @@ extension Engine {
 
   /// Speed for the step: as planned, within what the vehicle can do, less what the driver misses, with regard to lane changes.
   @inline(__always)
-  private func nextSpeed(_ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>) -> Double {
+  private func nextSpeed(_ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, wanted: Double, chunk: Chunk) -> Double {
     let speed = vehicles.speed[v]
     let planned = vehicles.planned[v]
     if type.pointee.startupDelay > 0 { noteStart(v, type: type, planned: planned) }
-    let stop = vehicles.hasStop[v] ? min(planned, atStop(v, lane: l, planned: planned)) : planned
+    let stop = vehicles.hasStop[v] ? min(planned, atStop(v, lane: l, planned: planned, chunk: chunk)) : planned
     let slowest = max(speed - type.pointee.emergency * dt, 0)
     let comfortable = max(speed - type.pointee.decel * dt, 0)
     let low = min(comfortable, max(planned, slowest))
-    var high = min(desiredSpeed(v, on: l), speed + type.pointee.accel * dt, min(type.pointee.maxSpeed, stop))
+    var high = min(wanted, speed + type.pointee.accel * dt, min(type.pointee.maxSpeed, stop))
     high = max(low, high)
     if type.pointee.startupDelay > 0, vehicles.sinceStart[v] > 0, vehicles.sinceStart[v] - dt < type.pointee.startupDelay {
       high = max(low, min(high, Following.haltingSpeed))
@@ -113,9 +149,9 @@ extension Engine {
 
   /// Standing, waiting and their times.
   @inline(__always)
-  private func account(_ v: Int, type: UnsafePointer<TypeRecord>, next: Double) {
+  private func account(_ v: Int, type: UnsafePointer<TypeRecord>, next: Double, acceleration: Double) {
     let stopped = vehicles.stands[v]
-    if next <= Following.haltingSpeed, !stopped, vehicles.acceleration[v] <= 0.5 * type.pointee.accel {
+    if next <= Following.haltingSpeed, !stopped, acceleration <= 0.5 * type.pointee.accel {
       vehicles.waiting[v] += dt
     } else {
       vehicles.waiting[v] = 0
@@ -135,7 +171,7 @@ extension Engine {
   }
 
   /// Speed allowed by the next scheduled stop; notes reaching and leaving it.
-  private func atStop(_ v: Int, lane l: Int, planned: Double) -> Double {
+  private func atStop(_ v: Int, lane l: Int, planned: Double, chunk: Chunk) -> Double {
     let stop = stops[Int(vehicles.stopCursor[v])]
     if vehicles.stands[v] {
       vehicles.stopLeft[v] -= dt
@@ -147,6 +183,7 @@ extension Engine {
         vehicles.waiting[v] = 0
         vehicles.bestCursor[v] = -1
         vehicles.bestIsOld[v] = true
+        chunk.rerouted.append(Int32(v))
         return planned
       }
       return 0

@@ -3,9 +3,9 @@ extension Engine {
   /// Below this planned speed a vehicle asks for nothing [m/s].
   static let requestSpeed = 0.0001
 
-  /// Lengths, room and standing vehicles of a lane, read by those who might enter it.
+  /// Lengths, room and standing vehicles of a lane, read by those who might enter it. Gives the lengths with gaps [m].
   @inline(__always)
-  func summarize(lane l: Int) {
+  func summarize(lane l: Int) -> Double {
     let row = lanes.pool + Int(lanes.base[l])
     let n = Int(lanes.count[l])
     var sum = 0.0
@@ -23,6 +23,7 @@ extension Engine {
     lanes.filled[l] = sum
     lanes.hasStanding[l] = room >= 0
     lanes.roomBehindStanding[l] = room >= 0 ? room : network.laneLength[l] - sum
+    return sum
   }
 
   func plan(lane l: Int, chunk: Chunk, board part: ApproachBoard.Part) {
@@ -34,9 +35,20 @@ extension Engine {
       leaderBack = lanes.tailBack[l * LaneOccupancy.tailLimit]
     }
     var ahead = 0.0
+    let queues = !hasEqual && !network.laneRoundabout[l] && !network.laneInternal[l]
+    let length = network.laneLength[l]
     var k = Int(lanes.count[l]) - 1
     while k >= 0 {
       let v = Int(row[k])
+      if queues, leader >= 0, vehicles.speed[v] == 0, vehicles.speed[leader] == 0,
+        queuesUp(v, behind: leaderBack, to: length)
+      {
+        ahead += typeOf(v).pointee.space
+        leader = v
+        leaderBack = vehicles.position[v] - typeOf(v).pointee.length
+        k -= 1
+        continue
+      }
       plan(v, lane: l, leader: leader, leaderBack: leaderBack, ahead: ahead, chunk: chunk, board: part)
       let type = typeOf(v)
       ahead += type.pointee.space
@@ -44,6 +56,26 @@ extension Engine {
       leaderBack = vehicles.position[v] - type.pointee.length
       k -= 1
     }
+  }
+
+  /// Whether a vehicle that stands, far from the end of its lane, has no room behind the one that stands ahead. Its plan is known then: it asks
+  /// for nothing and stays where it is.
+  @inline(__always)
+  private func queuesUp(_ v: Int, behind back: Double, to length: Double) -> Bool {
+    let type = typeOf(v)
+    let position = vehicles.position[v]
+    let tau = type.pointee.tau
+    let fastest = type.pointee.accel * dt
+    guard type.pointee.model == 0, 2 * tau >= dt, !vehicles.hasStop[v],
+      back - position - type.pointee.minGap < Following.epsilon + 0.9 * Self.requestSpeed * tau,
+      length - position > fastest * (dt + tau + fastest * type.pointee.halfPerDecel) + Following.sureMargin
+    else { return false }
+    vehicles.planned[v] = 0
+    vehicles.nextRequestCount[v] = 0
+    vehicles.yielded[v] = false
+    vehicles.mustWaitNext[v] = true
+    vehicles.hasMinimum[v] = false
+    return true
   }
 
   /// How a lane leads on for a vehicle: the lane itself, or on a lane inside a junction the one it leads to.
@@ -73,7 +105,6 @@ extension Engine {
     var seen = network.laneLength[l] - vehicles.position[v]
     let look =
       seen > farthest ? farthest : maxV * dt + Following.brakeGap(maxV, decel: decel, tau: type.pointee.tau, dt: dt)
-    var linkPass = passSpeed(after: seen, from: target, type, laneMax: laneMax)
     let cursor = Int(vehicles.cursor[v])
     let stopsAhead = vehicles.hasStop[v]
     if stopsAhead { vehicles.stopDistance[v] = .infinity }
@@ -86,20 +117,51 @@ extension Engine {
 
     // Nothing within sight but the vehicle ahead; drivers after IDM see for ever.
     if seen > look, type.pointee.model == 0, !inJunction, !(stopsAhead && Int(stops[Int(vehicles.stopCursor[v])].routeOffset) == cursor) {
+      var safe = maxV
       if firstLeader >= 0 {
         let gap = firstBack - vehicles.position[v] - type.pointee.minGap
-        if isPlain, surelyFollows(type, at: maxV, gap: gap, leader: firstLeader) {
-          linkPass = min(linkPass, maxV)
-        } else {
-          let safe = follow(v, type, speed: speed, gap: gap, leader: firstLeader, desired: wish)
-          target = min(target, safe)
-          linkPass = min(linkPass, safe)
+        if !(isPlain && surelyFollows(type, at: maxV, gap: gap, leader: firstLeader)) {
+          safe = follow(v, type, speed: speed, gap: gap, leader: firstLeader, desired: wish)
         }
       }
-      planFar(v, lane: l, type: type, target: target, linkPass: linkPass, seen: seen, next: wayCount > 0 ? Int(way[0]) : -1, board: part)
+      planFar(
+        v, lane: l, type: type, target: min(target, safe), free: target, safe: firstLeader >= 0 ? safe : .infinity, laneMax: laneMax,
+        seen: seen, next: wayCount > 0 ? Int(way[0]) : -1, board: part)
       return
     }
 
+    // A signal that shows red or yellow where there is way enough to brake: nothing beyond it matters.
+    if !stopsAhead, !inJunction, wayCount > 0, cursor + 1 != Int(vehicles.routeEnd[v]) {
+      let c = Int(way[0])
+      if isYellow(c) || isRed(c) {
+        let lineOffset = network.laneStopOffset[l]
+        let stopDecel = max(min(settings.yellowMinimumDeceleration, type.pointee.emergency), decel)
+        let brakeDistance = Following.brakeGap(speed, decel: stopDecel, tau: 0, dt: dt)
+        if seen - lineOffset >= brakeDistance, !ignoresSignal(v, type, c, canBrake: true) {
+          if firstLeader >= 0, firstLeader != v {
+            let gap = firstBack - vehicles.position[v] - type.pointee.minGap
+            if !(isPlain && surelyFollows(type, at: maxV, gap: gap, leader: firstLeader)) {
+              target = min(target, follow(v, type, speed: speed, gap: gap, leader: firstLeader, desired: wish))
+            }
+          }
+          var offset = max(type.pointee.stopLineGap, lineOffset)
+          if seen >= brakeDistance { offset = min(offset, seen - brakeDistance) }
+          let lineDistance = max(0, seen - max(Following.positionEpsilon, offset))
+          if !(isPlain && Following.surelyStops(from: maxV, within: lineDistance, half: half, headway: dt)) {
+            target = min(
+              target, Following.stopSpeed(type, speed: speed, gap: lineDistance, decel: stopDecel, relax: true, desired: wish, dt: dt))
+          }
+          vehicles.planned[v] = target
+          vehicles.nextRequests[v] = 0
+          vehicles.nextRequestCount[v] = 1
+          vehicles.yielded[v] = false
+          vehicles.mustWaitNext[v] = !network.laneRoundabout[l] && (target < speed || target < Following.haltingSpeed)
+          return
+        }
+      }
+    }
+
+    var linkPass = passSpeed(after: seen, from: target, type, laneMax: laneMax)
     let items = chunk.items
     var n = 0
     var last = -1
@@ -289,7 +351,6 @@ extension Engine {
       seen += length
       linkPass = passSpeed(after: length, from: target, type, laneMax: laneMax)
     }
-    chunk.itemCount = n
     keepJunctionsClear(v, lane: l, type: type, ahead: ahead, items: items, count: n)
     announce(v, type: type, items: items, count: n, board: part)
     if !decide(v, lane: l, type: type, items: items, count: n, mayLook: false) {
@@ -336,11 +397,12 @@ extension Engine {
     item.leave = passSpeed(after: network.connectionLength[c], from: item.arrivalSpeed, type, laneMax: desiredSpeed(v, on: next))
   }
 
-  /// A vehicle with nothing in sight but its leader still tells those who must yield to it when it will come.
+  /// A vehicle with nothing in sight but its leader still tells those who must yield to it when it will come: `target` is its speed, `free` what
+  /// it would be alone, `safe` what the leader allows.
   @inline(__always)
   private func planFar(
-    _ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, target: Double, linkPass: Double, seen: Double, next c: Int,
-    board part: ApproachBoard.Part
+    _ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, target: Double, free: Double, safe: Double, laneMax: Double, seen: Double,
+    next c: Int, board part: ApproachBoard.Part
   ) {
     vehicles.planned[v] = target
     vehicles.nextRequestCount[v] = 0
@@ -361,6 +423,7 @@ extension Engine {
     }
     if network.laneRoundabout[l] { vehicles.mustWaitNext[v] = false }
     guard network.connectionWatched[c], request || shown[c] == Shown.equal else { return }
+    let linkPass = min(passSpeed(after: seen, from: free, type, laneMax: laneMax), safe)
     var arrivalSpeed = linkPass
     if !hasPriority(c) {
       let visibility = network.connectionVisibility[c]

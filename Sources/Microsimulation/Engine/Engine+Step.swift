@@ -8,8 +8,10 @@ extension Engine {
     for chunk in chunks { chunk.reset() }
     spread()
     forEachChunk { engine, chunk, _ in
-      for k in chunk.laneRange { engine.summarize(lane: Int(engine.activeLanes[k])) }
+      chunk.fullest = 0
+      for k in chunk.laneRange { chunk.fullest = max(chunk.fullest, engine.summarize(lane: Int(engine.activeLanes[k]))) }
     }
+    fullest = chunks.reduce(0) { max($0, $1.fullest) }
     forEachChunk { engine, chunk, part in
       for k in chunk.laneRange { engine.plan(lane: Int(engine.activeLanes[k]), chunk: chunk, board: part) }
     }
@@ -24,32 +26,43 @@ extension Engine {
   func changeLanes() {
     spread()
     forEachChunk { engine, chunk, _ in
+      for k in engine.share(of: chunk, among: engine.crossed.count) {
+        let v = Int(engine.crossed[k])
+        if engine.vehicles.lane[v] >= 0 { engine.refreshBest(v, scratch: chunk.changer) }
+      }
+      for k in 0..<chunk.rerouted.count { engine.refreshBest(Int(chunk.rerouted[k]), scratch: chunk.changer) }
+    }
+    forEachChunk { engine, chunk, _ in
+      let network = engine.network
       var k = chunk.laneRange.lowerBound
       let end = chunk.laneRange.upperBound
       while k < end {
-        let first = Int(engine.activeLanes[k])
-        let edge = engine.network.laneEdge[first]
-        while k < end, engine.network.laneEdge[Int(engine.activeLanes[k])] == edge {
-          let l = Int(engine.activeLanes[k])
-          for i in 0..<Int(engine.lanes.count[l]) { engine.refreshBest(engine.lanes.vehicle(l, i), scratch: chunk.changer) }
-          k += 1
-        }
+        let edge = network.laneEdge[Int(engine.activeLanes[k])]
+        k += 1
+        while k < end, network.laneEdge[Int(engine.activeLanes[k])] == edge { k += 1 }
         if engine.allowsChanging(edge: Int(edge)) { engine.changeLanes(edge: Int(edge), chunk: chunk) }
       }
     }
     applyChanges()
   }
 
+  /// The part of `count` items that falls to a chunk.
+  @inline(__always)
+  private func share(of chunk: Chunk, among count: Int) -> Range<Int> {
+    count * chunk.index / chunks.count..<count * (chunk.index + 1) / chunks.count
+  }
+
   /// Lists the lanes with vehicles, in order, and shares them out in equal parts that never split an edge.
   private func spread() {
-    activeLanes.removeAll(keepingCapacity: true)
+    activeLanes.removeAll()
+    let several = chunks.count > 1
     var total = 0
     for w in 0..<lanes.wordCount {
       var word = lanes.active[w]
       while word != 0 {
         let l = w << 6 + word.trailingZeroBitCount
         activeLanes.append(Int32(l))
-        total += Int(lanes.count[l])
+        if several { total += Int(lanes.count[l]) }
         word &= word - 1
       }
     }

@@ -7,16 +7,16 @@ extension Engine {
       if network.laneNode[l] >= 0 { insideCount[Int(network.laneNode[l])] -= lanes.tailCount[l] }
       lanes.tailCount[l] = 0
     }
-    tailLanes.removeAll(keepingCapacity: true)
+    tailLanes.removeAll()
     arrivedNow.removeAll(keepingCapacity: true)
+    crossed.removeAll()
     for chunk in chunks {
       for k in 0..<chunk.leaving.count { advance(Int(chunk.leaving[k])) }
     }
     for chunk in chunks {
       for k in 0..<chunk.spanning.count { layTail(Int(chunk.spanning[k])) }
     }
-    for v in crossed { layTail(Int(v)) }
-    crossed.removeAll(keepingCapacity: true)
+    for k in 0..<crossed.count { layTail(Int(crossed[k])) }
   }
 
   private func advance(_ v: Int) {

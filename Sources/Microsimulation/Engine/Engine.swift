@@ -34,6 +34,8 @@ final class Engine: @unchecked Sendable {
   let routeEdges: UnsafeMutablePointer<Int32>
   let stops: UnsafeMutablePointer<StopRecord>
   let hasStops: Bool
+  /// Somewhere equals meet, who look at all that approach.
+  let hasEqual: Bool
   let transitions: EdgeTransitions
   let dawdlingKey: UInt64
   let arena = Arena()
@@ -46,6 +48,9 @@ final class Engine: @unchecked Sendable {
 
   /// Edges whose lanes may be changed.
   let edgeChanges: UnsafeMutablePointer<Bool>
+  /// Classes that may change from a lane to the one on its right, and on its left; ``anyClass`` stands for those that ignore permissions.
+  let changesRight: UnsafeMutablePointer<UInt64>
+  let changesLeft: UnsafeMutablePointer<UInt64>
   /// Point detectors on lane `l`: `detectorBegin[l] ..< detectorBegin[l + 1]`, with their places [m].
   let detectorBegin: UnsafeMutablePointer<Int32>
   let detectorPlace: UnsafeMutablePointer<Double>
@@ -59,10 +64,14 @@ final class Engine: @unchecked Sendable {
   var shownVersion: UInt64 = 1
 
   // Between phases.
-  var activeLanes: [Int32] = []
-  var tailLanes: [Int32] = []
+  /// Lanes with vehicles, in order.
+  let activeLanes = GrowingColumn<Int32>()
+  let tailLanes = GrowingColumn<Int32>()
   var arrivedNow: [Int32] = []
-  var crossed: [Int32] = []
+  /// Vehicles that came to another lane in this step.
+  let crossed = GrowingColumn<Int32>()
+  /// Largest sum of lengths with gaps on one lane [m].
+  var fullest = 0.0
   var emergencyStops = 0
   var missedStops = 0
   var laneChanges = 0
@@ -86,13 +95,14 @@ final class Engine: @unchecked Sendable {
     routeEdges = routes.edges
     self.stops = arena.column(stops)
     hasStops = !stops.isEmpty
+    hasEqual = (0..<network.connectionCount).contains { network.connectionOffState[$0] == Shown.equal }
     transitions = EdgeTransitions(network, arena: arena)
     dawdlingKey = CounterRandom.key(seed: settings.seed, purpose: .dawdling)
     self.largestFactor = largestFactor
     smallestDecel = typeList.map(\.decel).min() ?? 4.5
     let threads = max(1, settings.threads)
     approaches = (0..<2).map { _ in ApproachBoard(connections: network.connectionCount, chunks: threads) }
-    chunks = (0..<threads).map { _ in Chunk(width: network.widestEdge) }
+    chunks = (0..<threads).map { Chunk(index: $0, width: network.widestEdge) }
     edgeChanges = arena.column(
       (0..<network.edgeCount).map { edge in
         guard network.edgeInternal[edge] else { return true }
@@ -108,6 +118,10 @@ final class Engine: @unchecked Sendable {
         }
         return true
       })
+    changesRight = arena.column(
+      (0..<network.laneCount).map { l in Self.changers(network, from: l, to: l - 1, allowed: network.laneChangeRight[l]) })
+    changesLeft = arena.column(
+      (0..<network.laneCount).map { l in Self.changers(network, from: l, to: l + 1, allowed: network.laneChangeLeft[l]) })
     var begin: [Int32] = [0]
     var places: [Double] = []
     var order: [Int] = []
@@ -127,6 +141,17 @@ final class Engine: @unchecked Sendable {
     for (k, loop) in order.enumerated() { inverse[loop] = k }
     detectorPlaceOf = inverse
     totals = keepTotals ? LaneTotals(lanes: network.laneCount) : nil
+  }
+
+  /// A bit that no class has.
+  static let anyClass: UInt64 = 1 << 63
+
+  /// Classes that may change from one lane to another beside it.
+  private static func changers(_ network: CompiledNetwork, from l: Int, to target: Int, allowed: UInt64) -> UInt64 {
+    guard target >= 0, target < network.laneCount, network.laneEdge[target] == network.laneEdge[l] else { return 0 }
+    // Lanes inside a junction that come from one lane have not parted yet.
+    if network.laneInternal[l], network.lanePredecessor[l] == network.lanePredecessor[target] { return 0 }
+    return allowed & network.lanePermissions[target] | anyClass
   }
 
   /// Index of each placed loop in the list given at the beginning, and back.
@@ -187,7 +212,19 @@ enum Shown {
   static let green = UInt8(ascii: "G"), greenMinor = UInt8(ascii: "g"), stop = UInt8(ascii: "s"), allWayStop = UInt8(ascii: "w")
   static let offBlinking = UInt8(ascii: "o"), equal = UInt8(ascii: "="), zipper = UInt8(ascii: "Z")
 
-  static func code(_ indication: Indication) -> UInt8 { indication.character.asciiValue ?? red }
+  @inline(__always)
+  static func code(_ indication: Indication) -> UInt8 {
+    switch indication {
+    case .green: green
+    case .permissiveGreen: greenMinor
+    case .yellow: yellow
+    case .red: red
+    case .redYellow: redYellow
+    case .offBlinking: offBlinking
+    case .off: UInt8(ascii: "O")
+    case .stopThenProceed: stop
+    }
+  }
 }
 
 /// A scheduled stop as the engine sees it.

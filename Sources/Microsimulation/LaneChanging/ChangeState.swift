@@ -47,6 +47,9 @@ final class ChangerScratch: @unchecked Sendable {
   let after: UnsafeMutablePointer<Int32>
   // Lanes of the edge at hand.
   let remaining: UnsafeMutablePointer<Int32>
+  /// Who comes next on each lane, and where; -1 and minus infinity: nobody.
+  let candidate: UnsafeMutablePointer<Int32>
+  let place: UnsafeMutablePointer<Double>
   let lead: UnsafeMutablePointer<Int32>
   let hopped: UnsafeMutablePointer<Int32>
   let density: UnsafeMutablePointer<Double>
@@ -69,6 +72,8 @@ final class ChangerScratch: @unchecked Sendable {
     link = arena.column(count: n)
     after = arena.column(count: n)
     remaining = arena.column(count: width)
+    candidate = arena.column(count: width)
+    place = arena.column(count: width)
     lead = arena.column(count: width)
     hopped = arena.column(count: width)
     density = arena.column(count: width)
@@ -79,6 +84,23 @@ final class ChangerScratch: @unchecked Sendable {
     queueConnection = arena.column(count: Self.queueLimit)
     queueLength = arena.column(count: Self.queueLimit)
   }
+}
+
+/// The vehicle whose wishes are being weighed, and what both sides ask of it.
+struct Driver: ~Copyable {
+  let vehicle: Int
+  let type: UnsafePointer<TypeRecord>
+  let lane: Int
+  /// Index of its lane on the edge at hand, whose lanes begin with `first`.
+  let at: Int
+  let first: Int
+  let count: Int
+  /// The edge lies inside a junction.
+  let isInside: Bool
+  let speed: Double
+  let position: Double
+  /// Speed aimed at on its lane [m/s].
+  let wanted: Double
 }
 
 /// Another vehicle and the gap to it net of the minimum gap [m]; vehicle -1: nobody.

@@ -5,38 +5,50 @@ extension Engine {
     let scratch = chunk.changer
     let first = Int(network.edgeFirstLane[edge])
     let n = Int(network.edgeLaneCount[edge])
+    let remaining = scratch.remaining, lead = scratch.lead, hopped = scratch.hopped, density = scratch.density
+    let candidate = scratch.candidate, place = scratch.place
+    /// Looks up who comes next on lane `i`.
+    @inline(__always)
+    func advance(_ i: Int) {
+      guard remaining[i] > 0 else {
+        candidate[i] = -1
+        place[i] = -.infinity
+        return
+      }
+      let v = lanes.vehicle(first + i, Int(remaining[i]) - 1)
+      candidate[i] = Int32(v)
+      place[i] = vehicles.position[v]
+    }
     for i in 0..<n {
-      scratch.remaining[i] = lanes.count[first + i]
-      scratch.lead[i] = -1
-      scratch.hopped[i] = -1
-      scratch.density[i] = 0
+      remaining[i] = lanes.count[first + i]
+      lead[i] = -1
+      hopped[i] = -1
+      density[i] = 0
       scratch.firstBlocked[i] = -1
       scratch.lastBlocked[i] = -1
+      advance(i)
     }
     while true {
-      var at = -1
-      var v = -1
-      var position = -Double.infinity
-      for i in 0..<n where scratch.remaining[i] > 0 {
-        let candidate = lanes.vehicle(first + i, Int(scratch.remaining[i]) - 1)
-        if vehicles.position[candidate] > position || at < 0 {
-          at = i
-          v = candidate
-          position = vehicles.position[candidate]
-        }
+      var at = 0
+      var position = place[0]
+      for i in 1..<n where place[i] > position {
+        at = i
+        position = place[i]
       }
-      if at < 0 { break }
+      let v = Int(candidate[at])
+      if v < 0 { break }
       let direction = consider(v, at: at, first: first, count: n, chunk: chunk)
-      scratch.remaining[at] -= 1
+      remaining[at] -= 1
       if direction == 0 {
-        scratch.lead[at] = Int32(v)
-        scratch.density[at] += typeOf(v).pointee.space
+        lead[at] = Int32(v)
+        density[at] += typeOf(v).pointee.space
       } else {
         let to = at + direction
-        scratch.hopped[to] = Int32(v)
-        scratch.density[to] += typeOf(v).pointee.space
+        hopped[to] = Int32(v)
+        density[to] += typeOf(v).pointee.space
         chunk.hops.append(Hop(vehicle: Int32(v), target: Int32(first + to)))
       }
+      advance(at)
     }
   }
 
@@ -49,9 +61,13 @@ extension Engine {
     if vehicles.stands[v] { return 0 }
     let type = typeOf(v)
     let scratch = chunk.changer
-    let mayRight = at > 0 && mayChange(v, type: type, lane: l, by: -1)
-    let mayLeft = at + 1 < n && mayChange(v, type: type, lane: l, by: 1)
+    let bit = type.pointee.classBit == 0 ? Self.anyClass : type.pointee.classBit
+    let mayRight = changesRight[l] & bit != 0
+    let mayLeft = changesLeft[l] & bit != 0
     if !mayRight && !mayLeft { return 0 }
+    let driver = Driver(
+      vehicle: v, type: type, lane: l, at: at, first: first, count: n, isInside: network.laneInternal[l], speed: vehicles.speed[v],
+      position: vehicles.position[v], wanted: desiredSpeed(v, on: l))
     var ahead = LeaderAhead()
     for i in 0..<n { scratch.occupation[i] = -1 }
 
@@ -59,7 +75,7 @@ extension Engine {
     var right = Beside(lane: l - 1, index: at - 1, right: true)
     var left = Beside(lane: l + 1, index: at + 1, right: false)
     if mayRight {
-      stateRight = check(v, type: type, lane: l, at: at, first: first, count: n, ahead: &ahead, beside: &right, chunk: chunk)
+      stateRight = check(driver, ahead: &ahead, beside: &right, chunk: chunk)
       if stateRight & Change.right != 0, stateRight & Change.blocked == 0 {
         finishChange(v)
         return -1
@@ -71,7 +87,7 @@ extension Engine {
     }
     var stateLeft: UInt32 = 0
     if mayLeft {
-      stateLeft = check(v, type: type, lane: l, at: at, first: first, count: n, ahead: &ahead, beside: &left, chunk: chunk)
+      stateLeft = check(driver, ahead: &ahead, beside: &left, chunk: chunk)
       if stateLeft & Change.left != 0, stateLeft & Change.blocked == 0 {
         finishChange(v)
         return 1
@@ -96,24 +112,13 @@ extension Engine {
     if vehicles.keepsRoom[v] { vehicles.keepNoRoom(v) }
   }
 
-  @inline(__always)
-  private func mayChange(_ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, by offset: Int) -> Bool {
-    let bit = type.pointee.classBit
-    let allowed = offset < 0 ? network.laneChangeRight[l] : network.laneChangeLeft[l]
-    guard bit == 0 || allowed & bit != 0, network.admits(lane: l + offset, class: bit) else { return false }
-    return !network.laneInternal[l] || network.lanePredecessor[l] != network.lanePredecessor[l + offset]
-  }
-
   /// State of the wish to change to the lane beside: what is wanted, and what stands in the way.
   @inline(__always)
-  private func check(
-    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, first: Int, count: Int, ahead: inout LeaderAhead,
-    beside: inout Beside, chunk: Chunk
-  ) -> UInt32 {
-    let state = wish(v, type: type, lane: l, at: at, first: first, count: count, ahead: &ahead, beside: &beside, chunk: chunk)
+  private func check(_ driver: borrowing Driver, ahead: inout LeaderAhead, beside: inout Beside, chunk: Chunk) -> UInt32 {
+    let state = wish(driver, ahead: &ahead, beside: &beside, chunk: chunk)
     // What stands in the way of a change matters to those alone who want one.
     guard state & Change.wants != 0 else { return state }
-    return obstructed(state, v, type: type, lane: l, beside: &beside, scratch: chunk.changer)
+    return obstructed(state, driver.vehicle, type: driver.type, lane: driver.lane, beside: &beside, scratch: chunk.changer)
   }
 
   /// Adds to a wish what stands in its way.

@@ -17,9 +17,9 @@ extension Engine {
 
   /// Room taken on the ways that follow a lane, vehicles ahead on the lane itself included.
   @inline(__always)
-  private func occupation(_ v: Int, at: Int, first: Int, scratch: ChangerScratch) -> Double {
+  private func occupation(_ driver: borrowing Driver, at: Int, scratch: ChangerScratch) -> Double {
     if scratch.occupation[at] >= 0 { return scratch.occupation[at] }
-    let best = bestLane(v, first + at)
+    let best = self.best(driver, at: at)
     let way = best.way
     var sum = scratch.density[at]
     for k in 0..<best.count { sum += lanes.filled[Int(network.connectionTo[Int(way[k])])] }
@@ -27,33 +27,43 @@ extension Engine {
     return sum
   }
 
-  /// The change needed from lane `at` of the edge at hand; inside a junction kept within its lanes.
+  /// What ``occupation(_:at:scratch:)`` surely does not exceed.
   @inline(__always)
-  private func bestOffset(_ v: Int, at: Int, first: Int, count: Int) -> Int {
-    let offset = bestLane(v, first + at).offset
-    return min(max(offset, -at), count - 1 - at)
+  private func occupationLimit(_ driver: borrowing Driver, at: Int, scratch: ChangerScratch) -> Double {
+    scratch.density[at] + Double(best(driver, at: at).count) * fullest
   }
 
-  func wish(
-    _ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, at: Int, first: Int, count: Int, ahead: inout LeaderAhead,
-    beside: inout Beside, chunk: Chunk
-  ) -> UInt32 {
+  /// How lane `at` of the edge at hand leads on.
+  @inline(__always)
+  private func best(_ driver: borrowing Driver, at: Int) -> BestLane {
+    driver.isInside ? bestLane(driver.vehicle, driver.first + at) : vehicles.best(driver.vehicle, at)
+  }
+
+  /// The change needed from lane `at` of the edge at hand; inside a junction kept within its lanes.
+  @inline(__always)
+  private func bestOffset(_ driver: borrowing Driver, at: Int) -> Int {
+    let offset = best(driver, at: at).offset
+    return min(max(offset, -at), driver.count - 1 - at)
+  }
+
+  func wish(_ driver: borrowing Driver, ahead: inout LeaderAhead, beside: inout Beside, chunk: Chunk) -> UInt32 {
     let scratch = chunk.changer
+    let v = driver.vehicle, type = driver.type, l = driver.lane, at = driver.at, first = driver.first
     let right = beside.right
     let offset = right ? -1 : 1
     let side = right ? Change.right : Change.left
     let other = right ? Change.left : Change.right
     let message = right ? Change.messageRight : Change.messageLeft
-    let speed = vehicles.speed[v]
-    let position = vehicles.position[v]
-    let own = bestLane(v, l), next = bestLane(v, l + offset)
+    let speed = driver.speed
+    let position = driver.position
+    let own = self.best(driver, at: at), next = self.best(driver, at: at + offset)
     var currentDist = own.length
     var neighborDist = next.length
-    let ownOffset = bestOffset(v, at: at, first: first, count: count)
+    let ownOffset = bestOffset(driver, at: at)
     var best = ownOffset
-    if best == 0, bestOffset(v, at: at + offset, first: first, count: count) == 0 { best = offset }
+    if best == 0, bestOffset(driver, at: at + offset) == 0 { best = offset }
     var driveToStop = -Double.infinity
-    if vehicles.hasStop[v], vehicles.stopDistance[v] < .infinity,
+    if hasStops, vehicles.hasStop[v], vehicles.stopDistance[v] < .infinity,
       network.laneEdge[Int(stops[Int(vehicles.stopCursor[v])].lane)] == network.laneEdge[l]
     {
       driveToStop = vehicles.stopDistance[v]
@@ -72,13 +82,15 @@ extension Engine {
     }
 
     // The distance a change takes shrinks slowly when the vehicle slows.
-    if speed > vehicles.lookahead[v] {
-      vehicles.lookahead[v] = speed
+    var lookahead = vehicles.lookahead[v]
+    if speed > lookahead {
+      lookahead = speed
     } else {
       let memory = 1 - (1 - Self.lookaheadMemory) * dt
-      vehicles.lookahead[v] = max(0, memory * vehicles.lookahead[v] + (1 - memory) * speed)
+      lookahead = max(0, memory * lookahead + (1 - memory) * speed)
     }
-    var look = vehicles.lookahead[v] * Self.lookForward * type.pointee.strategic * (right ? 1 : type.pointee.lookaheadLeft)
+    vehicles.lookahead[v] = lookahead
+    var look = lookahead * Self.lookForward * type.pointee.strategic * (right ? 1 : type.pointee.lookaheadLeft)
     look += type.pointee.space * 2
     var leaderStands = false
     var leadStands = false
@@ -102,7 +114,7 @@ extension Engine {
       currentDist += bonus
       neighborDist += bonus
     }
-    let vMax = desiredSpeed(v, on: l)
+    let vMax = driver.wanted
     let neighborMax = desiredSpeed(v, on: l + offset)
     var thisSafe = vMax
     let avoidsRight =
@@ -113,7 +125,9 @@ extension Engine {
     if toBest, best == ownOffset,
       tooFar(max(currentDist - position, driveToStop), lanes: best, look: look)
         || tooFar(
-          max(currentDist - position - occupation(v, at: bestAt, first: first, scratch: scratch), driveToStop), lanes: best, look: look)
+          max(currentDist - position - occupationLimit(driver, at: bestAt, scratch: scratch), driveToStop), lanes: best, look: look)
+          && tooFar(
+            max(currentDist - position - occupation(driver, at: bestAt, scratch: scratch), driveToStop), lanes: best, look: look)
     {
       state |= side | Change.strategic | Change.urgent
     } else {
@@ -161,11 +175,17 @@ extension Engine {
         {
           state |= Change.stay | Change.strategic
         } else {
-          let jam = max(
-            occupation(v, at: at + offset, first: first, scratch: scratch), occupation(v, at: at, first: first, scratch: scratch))
-          let left = max(0, neighborDist - position - jam)
-          if (!toBest && tooFar(left, lanes: abs(best) + 2, look: look)) || (best == 0 && left * 2 < look) {
-            state |= Change.stay | Change.strategic
+          /// Whether what is left of the neighbouring lane behind `jam` is too short.
+          @inline(__always)
+          func isShort(behind jam: Double) -> Bool {
+            let left = max(0, neighborDist - position - jam)
+            return (!toBest && tooFar(left, lanes: abs(best) + 2, look: look)) || (best == 0 && left * 2 < look)
+          }
+          let limit = max(
+            occupationLimit(driver, at: at + offset, scratch: scratch), occupationLimit(driver, at: at, scratch: scratch))
+          if isShort(behind: limit) {
+            let jam = max(occupation(driver, at: at + offset, scratch: scratch), occupation(driver, at: at, scratch: scratch))
+            if isShort(behind: jam) { state |= Change.stay | Change.strategic }
           }
         }
       }

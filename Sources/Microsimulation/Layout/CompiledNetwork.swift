@@ -110,6 +110,8 @@ final class CompiledNetwork: Sendable {
   let compiledConnection: [Int32]
   /// Compiled connections each index of each signal rules.
   let signalConnections: [[[Int32]]]
+  /// The same, one pair each, where there is a connection.
+  let signalPairs: [[SignalPair]]
 
   init(_ network: RoadNetwork) {
     let draft = NetworkDraft(network)
@@ -213,6 +215,9 @@ final class CompiledNetwork: Sendable {
     sourceConnection = draft.source
     compiledConnection = draft.compiled
     signalConnections = draft.signalConnections
+    signalPairs = draft.signalConnections.map { links in
+      links.enumerated().flatMap { link, list in list.filter { $0 >= 0 }.map { SignalPair(link: Int32(link), connection: $0) } }
+    }
   }
 
   /// Whether row `row` of `node` yields to row `foe`.
@@ -235,6 +240,12 @@ final class CompiledNetwork: Sendable {
 
   @inline(__always)
   func admits(lane: Int, class bit: UInt64) -> Bool { bit == 0 || lanePermissions[lane] & bit != 0 }
+}
+
+/// A link of a signal and a connection it rules.
+struct SignalPair: Sendable, BitwiseCopyable {
+  var link: Int32
+  var connection: Int32
 }
 
 /// What a step reads of a lane: one cache line.

@@ -20,6 +20,8 @@ final class GrowingColumn<T: BitwiseCopyable>: @unchecked Sendable {
   @inline(__always)
   func removeAll() { count = 0 }
 
+  var values: [T] { Array(UnsafeBufferPointer(start: first, count: count)) }
+
   private func enlarge() {
     let larger = UnsafeMutablePointer<T>.allocate(capacity: room * 2)
     larger.update(from: first, count: count)

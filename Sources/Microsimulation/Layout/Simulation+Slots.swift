@@ -35,7 +35,7 @@ extension Simulation {
     usedSlots = order.count
     freeSlots.removeAll(keepingCapacity: true)
     // A lane may be listed twice.
-    for k in Set(engine.tailLanes) {
+    for k in Set(engine.tailLanes.values) {
       let l = Int(k)
       let tails = lanes.tailVehicle + l * LaneOccupancy.tailLimit
       for i in 0..<Int(lanes.tailCount[l]) { tails[i] = place[Int(tails[i])] }
