@@ -57,6 +57,15 @@ import TrafficModel
     #expect(network.location?.projection.hasPrefix("+proj=utm") == true)
     let roundabouts = network.nodes.filter(\.isRoundabout)
     #expect(!roundabouts.isEmpty)
+    // Every node of a roundabout is entered by one of its links, and no other street counts as part of it.
+    let circling = network.links.filter(\.isRoundabout)
+    #expect(circling.count == roundabouts.count)
+    #expect(Set(circling.map(\.to)) == Set(roundabouts.map(\.id)))
+    let path = NSTemporaryDirectory() + "greenwave-\(UUID()).net.xml"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try SUMONetworkWriter.write(network, to: path)
+    let again = try SUMONetworkReader.read(path)
+    #expect(Set(again.links.filter(\.isRoundabout).map { again.name($0.id) }) == Set(circling.map { network.name($0.id) }))
     let lane = try #require(network.laneNames["1_0"])
     #expect(network[lane].length == 0.2)
     #expect(network[lane].shape == [Point(1492.63, 842.77), Point(1492.81, 842.85)])

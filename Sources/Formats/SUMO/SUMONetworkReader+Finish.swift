@@ -14,8 +14,15 @@ extension SUMONetworkBuild {
         problems.add(line: line, "edge \(network.name(link))", expected: "crossingEdges naming edges", found: "no edge \(name)")
       }
     }
-    for (line, names) in roundabouts {
-      for name in names {
+    for (line, nodes, edges) in roundabouts {
+      for name in edges {
+        if let link = network.linkNames[name] {
+          network.links[link.index].isRoundabout = true
+        } else {
+          problems.add(line: line, "roundabout", expected: "edges naming edges", found: "no edge \(name)")
+        }
+      }
+      for name in nodes {
         if let node = network.nodeNames[name] {
           network.nodes[node.index].isRoundabout = true
         } else {

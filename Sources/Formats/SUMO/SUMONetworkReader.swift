@@ -36,7 +36,7 @@ struct SUMONetworkBuild {
   var connectionLines: [Int32] = []
   /// Crossings may name edges that come later.
   var lateCrossings: [(link: LinkID, edge: String, line: Int)] = []
-  var roundabouts: [(line: Int, nodes: [String])] = []
+  var roundabouts: [(line: Int, nodes: [String], edges: [String])] = []
   var signalLines: [Int32] = []
 
   var currentLink: LinkID?
@@ -82,7 +82,7 @@ struct SUMONetworkBuild {
     case "tlLogic": signalElements.begin(&xml, &problems)
     case "param": signalElements.parameter(xml)
     case "location": location(&xml)
-    case "roundabout": roundabouts.append((xml.line, xml["nodes"]?.words ?? []))
+    case "roundabout": roundabouts.append((xml.line, xml["nodes"]?.words ?? [], xml["edges"]?.words ?? []))
     case "stopOffset": stopOffset(&xml)
     // What only netconvert uses, and says nothing about driving.
     case "type", "prohibition", "delete", "restriction": break

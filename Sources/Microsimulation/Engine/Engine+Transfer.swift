@@ -124,6 +124,7 @@ extension Engine {
   }
 
   func takeOff(_ v: Int, from l: Int) {
+    lanes.filled[l] -= typeOf(v).pointee.space
     lanes.remove(v, from: l)
     if network.laneNode[l] >= 0 { insideCount[Int(network.laneNode[l])] -= 1 }
   }
@@ -136,6 +137,7 @@ extension Engine {
     let n = Int(lanes.count[l])
     while k < n, vehicles.position[Int(row[k])] < position { k += 1 }
     lanes.insert(v, into: l, at: k)
+    lanes.filled[l] += typeOf(v).pointee.space
     vehicles.lane[v] = Int32(l)
     if network.laneNode[l] >= 0 { insideCount[Int(network.laneNode[l])] += 1 }
   }

@@ -214,11 +214,10 @@ extension Engine {
         let old = Int(vehicles.lane[v])
         laneChanges += 1
         changedLane(v, from: old, to: target)
-        lanes.remove(v, from: old)
-        if network.laneNode[old] >= 0 { insideCount[Int(network.laneNode[old])] -= 1 }
+        takeOff(v, from: old)
         putOn(v, lane: target)
         moveTrail(v, to: target)
-        vehicles.requestCount[v] = 0
+        if !keepsWay(v, from: old, to: target) { vehicles.requestCount[v] = 0 }
       }
       chunk.hops.removeAll()
     }
@@ -230,6 +229,21 @@ extension Engine {
       }
       chunk.messages.removeAll()
     }
+  }
+
+  /// Whether the way on from the new lane runs beside that from the old one, so that what the vehicle asked for holds there too.
+  private func keepsWay(_ v: Int, from old: Int, to new: Int) -> Bool {
+    let before = nextConnection(v, from: old), after = nextConnection(v, from: new)
+    guard before >= 0, after >= 0 else { return false }
+    let a = Int(network.connectionTo[before]), b = Int(network.connectionTo[after])
+    return network.laneEdge[a] == network.laneEdge[b]
+      && network.laneIndex[b] - network.laneIndex[a] == network.laneIndex[new] - network.laneIndex[old]
+  }
+
+  private func nextConnection(_ v: Int, from l: Int) -> Int {
+    if network.laneInternal[l] { return network.outBegin[l] < network.outBegin[l + 1] ? Int(network.outBegin[l]) : -1 }
+    let best = bestLane(v, l)
+    return best.count > 0 ? Int(best.way[0]) : -1
   }
 
   /// Takes a vehicle's tail off the lanes behind it.

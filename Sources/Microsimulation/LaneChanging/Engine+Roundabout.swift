@@ -20,7 +20,7 @@ extension Engine {
       let lane = k == 0 ? bestLane : Int(network.connectionTo[Int(bestWay[k - 1])])
       let edge = Int(network.laneEdge[lane])
       let circles = network.edgeRoundabout[edge] && !network.laneInternal[lane]
-      if !entered || circles, k > innerCount || seen > Self.roundaboutSight { return 0 }
+      if seen > Self.roundaboutSight || (k > innerCount && (!entered || circles)) { return 0 }
       if circles {
         entered = true
         if network.edgeBranches[edge] { junctions += 1 }

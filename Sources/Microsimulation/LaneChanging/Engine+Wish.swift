@@ -219,6 +219,9 @@ extension Engine {
       return state
     }
 
+    // The inner lanes of a roundabout are used for as long as the exit is not near.
+    if bonus > 0 { return state | (right ? Change.stay : side) | Change.cooperative }
+
     let leader = leaderAhead(v, type: type, lane: l, at: at, ahead: &ahead, scratch: scratch)
     let lead = leadBeside(v, type: type, lane: l, beside: &beside, scratch: scratch)
     let accelerating =

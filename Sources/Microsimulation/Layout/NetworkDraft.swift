@@ -53,9 +53,10 @@ struct NetworkDraft {
     laneOrigin = (0..<Int32(network.lanes.count)).map { $0 }
     lanePredecessor = [Int32](repeating: -1, count: network.lanes.count)
     laneEntry = [Int32](repeating: -1, count: network.lanes.count)
-    edgeRoundabout = network.links.map { network[$0.from].isRoundabout && network[$0.to].isRoundabout }
+    edgeRoundabout = network.links.map(\.isRoundabout)
     signalConnections = []
     layOutConnections()
+    markInsideRoundabouts()
     findPredecessors()
     settleRightOfWay()
     settleWaitingPoints()
@@ -108,6 +109,15 @@ struct NetworkDraft {
         inConnection.append(item.connection)
       }
       inBegin.append(Int32(inLane.count))
+    }
+  }
+
+  /// A way inside a junction belongs to a roundabout where what it comes from or leads to does.
+  private mutating func markInsideRoundabouts() {
+    for connection in network.connections {
+      guard let via = connection.via else { continue }
+      let ends = [connection.fromLane, connection.toLane].map { network[$0].link.index }
+      if ends.contains(where: { edgeRoundabout[$0] }) { edgeRoundabout[network[via].link.index] = true }
     }
   }
 

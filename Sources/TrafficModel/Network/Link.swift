@@ -27,6 +27,8 @@ public struct Link: Sendable {
   public var grade: Double
   /// The distance along the road where this link begins [m], where the source says so.
   public var chainage: Double?
+  /// Circulating traffic drives here. Links inside the junctions of a roundabout follow from those outside.
+  public var isRoundabout = false
 
   public init(
     id: LinkID, from: NodeID, to: NodeID, function: Function = .normal, lanes: [LaneID] = [], priority: Int = -1, roadClass: String? = nil,

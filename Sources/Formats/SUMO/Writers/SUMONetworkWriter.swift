@@ -30,11 +30,23 @@ public enum SUMONetworkWriter {
     for node in network.nodes where node.kind != .internal { add(node, of: network, to: &xml) }
     for node in network.nodes where node.kind == .internal { add(node, of: network, to: &xml) }
     for connection in network.connections { add(connection, of: network, to: &xml) }
-    for node in network.nodes where node.isRoundabout {
-      let edges = network.links.filter { $0.to == node.id && $0.function == .normal }.map { network.name($0.id) }
-      xml.element("roundabout", [("nodes", network.name(node.id)), ("edges", edges.joined(separator: " "))])
-    }
+    addRoundabouts(of: network, to: &xml)
     return xml.finish()
+  }
+
+  /// One element for each ring of links that hang together.
+  private static func addRoundabouts(of network: RoadNetwork, to xml: inout SUMOXML) {
+    var left = network.links.filter(\.isRoundabout).map(\.id)
+    while !left.isEmpty {
+      var ring = [left.removeFirst()]
+      while let next = left.firstIndex(where: { network[$0].from == network[ring.last!].to }) { ring.append(left.remove(at: next)) }
+      xml.element(
+        "roundabout",
+        [
+          ("nodes", ring.map { network.name(network[$0].from) }.joined(separator: " ")),
+          ("edges", ring.map { network.name($0) }.joined(separator: " ")),
+        ])
+    }
   }
 
   private static func add(_ link: Link, of network: RoadNetwork, to xml: inout SUMOXML) {
