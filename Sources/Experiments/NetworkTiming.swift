@@ -32,8 +32,17 @@ public struct NetworkTiming {
   public var stopPenalty = 0.0
   public var planner = PlatoonPlanner.Settings()
   public var model = PlatoonSettings()
-  /// Measured flows instead of the scenario's own numbers of vehicles; the routes stay.
+  /// Measured flows instead of the scenario's own numbers of vehicles; the routes stay. Where the table has variances, the plan is made
+  /// for several demands drawn from them.
   public var flows: FlowTable?
+  /// Name of the flows in messages about them.
+  public var flowsFile = "flows"
+  /// Demands drawn from uncertain flows.
+  public var flowScenarios = 6
+  /// Weight of the worst replications and scenarios against the mean of all; nil: half where flows are uncertain, else none.
+  public var tailWeight: Double?
+  /// Which part of them is the worst; 0: the very worst.
+  public var tailShare = 0.2
   /// Told how the search goes.
   public var progress: (String) -> Void = { _ in }
 
@@ -42,11 +51,54 @@ public struct NetworkTiming {
     self.seed = seed
   }
 
+  /// A scenario's demand as measured flows would have it.
+  public struct Measured: Sendable {
+    /// The scenario with its vehicles thinned or multiplied.
+    public var scenario: Scenario
+    /// The same as streams, in slices.
+    public var demand: RoutedDemand
+    /// Draws from the flows' uncertainty, streams and departures; empty where the flows have none.
+    public var draws: [RoutedDemand] = []
+    public var demands: [Demand] = []
+    /// Subjects of the table that no route passes.
+    public var unmatched: [FlowTable.Subject] = []
+    /// Vehicles of the scenario before.
+    public var vehiclesBefore: Double
+  }
+
+  /// The scenario with `flows` for its demand; as it is where there are none.
+  ///
+  /// - Parameter scenario: its trips routed.
+  public func measured(_ scenario: Scenario) throws(InputProblems) -> Measured {
+    let end = scenario.end ?? (scenario.demand.departures.last?.time ?? scenario.begin) + .seconds(60)
+    let routed = RoutedDemand(scenario.demand, on: scenario.network, from: scenario.begin, to: end, slices: slices)
+    var result = Measured(scenario: scenario, demand: routed, vehiclesBefore: routed.total)
+    guard let flows else { return result }
+    let fitted = try routed.fitted(to: flows, on: scenario.network, file: flowsFile)
+    result.demand = fitted.demand
+    result.unmatched = fitted.unmatched
+    result.scenario.demand = scenario.demand.scaled(to: fitted.demand, from: routed)
+    let (draws, demands) = try drawn(scenario, routed, flows, seed: seed)
+    result.draws = draws
+    result.demands = demands
+    return result
+  }
+
+  private func drawn(
+    _ scenario: Scenario, _ routed: RoutedDemand, _ flows: FlowTable, seed: UInt64
+  ) throws(InputProblems) -> ([RoutedDemand], [Demand]) {
+    guard flowScenarios > 1, flows.covariance.contains(where: { $0.first == $0.second && $0.value > 0 }) else { return ([], []) }
+    var draws: [RoutedDemand] = []
+    for table in FlowScenarios.drawn(from: flows, count: flowScenarios, seed: seed) {
+      draws.append(try routed.fitted(to: table, on: scenario.network, file: flowsFile).demand)
+    }
+    return (draws, draws.map { scenario.demand.scaled(to: $0, from: routed) })
+  }
+
   /// What a method found before anything is verified.
   private struct Found {
     var plans: [StagePlan]
     var search: TimingProposal.Search
-    var notes: [String: [Message]] = [:]
     /// Plans a refinement may start from.
     var starts: [[StagePlan]] = []
     /// Judges candidates before they are simulated.
@@ -55,47 +107,59 @@ public struct NetworkTiming {
 
   /// - Parameter scenario: its trips routed.
   public func propose(_ scenario: Scenario) throws(InputProblems) -> TimingProposal {
-    let end = scenario.end ?? (scenario.demand.departures.last?.time ?? scenario.begin) + .seconds(60)
-    var demand = RoutedDemand(scenario.demand, on: scenario.network, from: scenario.begin, to: end, slices: slices)
-    if let flows {
-      let fitted = try demand.fitted(to: flows, on: scenario.network)
-      demand = fitted.demand
-      for subject in fitted.unmatched { progress("no route passes \(subject)") }
-    }
-    let problem = TimingProblem(network: scenario.network, demand: demand, seed: seed, inputHash: scenario.inputHash)
+    let asked = scenario
+    let measured = try measured(asked)
+    let scenario = measured.scenario
+    let problem = TimingProblem(network: scenario.network, demand: measured.demand, seed: seed, inputHash: scenario.inputHash)
     try TimingProblem.check(problem, file: scenario.name)
+    let tail = tailWeight ?? (measured.draws.isEmpty ? 0 : 0.5)
     let models = problem.models
     let shipped = models.compactMap(\.shipped)
     var found: Found
     switch method {
     case .webster, .hcm, .delay, .stages: found = isolated(problem)
-    case .platoon, .network: found = together(problem, shipped)
+    case .platoon, .network: found = together(problem, shipped, measured.draws, tail)
     }
     let base = seed &* 1_000_003
     if method == .network {
       let settings = PlanRefinement.Settings()
       let deciding = (0..<(replications + settings.furtherReplications)).map { base &+ UInt64($0) }
-      let evaluator = try SimulatedPlanEvaluator(scenario, seeds: deciding, threads: threads)
+      let evaluator = try SimulatedPlanEvaluator(
+        scenario, demands: measured.demands.isEmpty ? nil : measured.demands, seeds: deciding, threads: threads)
       addStarts(&found, problem, scenario, shipped)
-      refine(&found, models, shipped, evaluator)
+      refine(&found, models, shipped, evaluator, tail)
     }
 
     var plan = PlanRefinement(models: models).timingPlan(found.plans, name: "greenwave")
+    // Fresh seeds, and where flows are uncertain fresh draws of them.
+    let verification = max(verification, measured.draws.count)
     let fresh = (0..<verification).map { base &+ 500_000 &+ UInt64($0) }
-    let judge = try SimulatedPlanEvaluator(scenario, seeds: fresh, threads: threads)
+    var demands: [Demand]?
+    if let flows, !measured.draws.isEmpty {
+      let routed = RoutedDemand(
+        asked.demand, on: scenario.network, from: problem.demand.boundaries[0], to: problem.demand.boundaries[slices], slices: slices)
+      demands = try drawn(asked, routed, flows, seed: base &+ 500_000).1
+    }
+    let judge = try SimulatedPlanEvaluator(scenario, demands: demands, seeds: fresh, threads: threads)
     let results = judge.evaluate([problem.shippedPlan, plan], replications: 0..<verification)
     found.search.simulations += 2 * verification
-    func mean(_ m: [PlanMeasures]) -> Double {
-      m.reduce(0) { $0 + $1.delay + stopPenalty * $1.stops } / Double(max(1, m.count))
+    func value(_ m: [PlanMeasures]) -> Double {
+      FlowScenarios.meanAndTail(m.map { $0.delay + stopPenalty * $0.stops }, tail: tail, share: tailShare)
     }
     // A formula gives what it gives; a search that did not help leaves the signals as they are.
-    let keeps = mean(results[1]) < mean(results[0]) || method == .webster || method == .hcm
+    let keeps = value(results[1]) < value(results[0]) || method == .webster || method == .hcm
     if !keeps {
       found.search.status = .notImproved
       plan = problem.shippedPlan
     }
-    var explanations = PlanExplanation.explain(models, from: shipped, to: keeps ? found.plans : shipped, problem: problem)
-    for k in explanations.indices { explanations[k].reasons += found.notes[explanations[k].signal] ?? [] }
+    let kept = keeps ? found.plans : shipped
+    let judged = found.search.modelEvaluations + found.search.simulations
+    var explanations = PlanExplanation.explain(models, from: shipped, to: kept, problem: problem, judged: judged)
+    let loads = IsolatedTiming.loads(
+      of: kept, models: models, network: PlatoonNetwork(problem.network, models: models, demand: problem.demand))
+    for k in explanations.indices { explanations[k].reasons += PlanExplanation.load(loads[k]) }
+    if loads.contains(where: { $0.criticalFlowRatio >= 1 }) { found.search.status = .oversaturated }
+    if let note = flowNote(measured) { explanations.insert(.init(signal: scenario.name, changed: false, reasons: [note]), at: 0) }
     return TimingProposal(
       plan: plan, findings: PlanCheck.findings(in: plan, of: scenario.network), before: results[0], after: keeps ? results[1] : results[0],
       search: found.search, explanations: explanations, provenance: Provenance(seed: seed, inputHash: scenario.inputHash))
@@ -105,32 +169,40 @@ public struct NetworkTiming {
     let network = PlatoonNetwork(problem.network, models: problem.models, demand: problem.demand)
     let how = IsolatedTiming.Method(rawValue: method.rawValue) ?? .webster
     let results = IsolatedTiming.timing(how, models: problem.models, network: network, model: model)
-    var found = Found(
+    return Found(
       plans: results.map(\.plan),
       search: .init(
         status: .localOptimum, iterations: results.count, modelEvaluations: results.reduce(0) { $0 + $1.evaluations }, seconds: 0))
-    for (signal, r) in zip(problem.models, results) {
-      let ratio = String((r.criticalFlowRatio * 100).rounded() / 100)
-      if r.criticalFlowRatio >= 1 || r.queueGrowth > 1e-3 {
-        found.search.status = .oversaturated
-        found.notes[signal.name] = [
-          Message("timing.oversaturated", [ratio, String(Int((r.queueGrowth * 3600).rounded()))])
-        ]
-      } else {
-        found.notes[signal.name] = [Message("timing.criticalFlowRatio", [ratio])]
-      }
-    }
-    return found
   }
 
-  private func together(_ problem: TimingProblem, _ shipped: [StagePlan]) -> Found {
+  /// What the measured flows did to the demand, in words.
+  private func flowNote(_ measured: Measured) -> Message? {
+    guard flows != nil else { return nil }
+    return Message(
+      "timing.flows",
+      [
+        "\(Int(measured.vehiclesBefore.rounded()))", "\(Int(measured.demand.total.rounded()))", "\(measured.unmatched.count)",
+        "\(measured.draws.count)",
+      ])
+  }
+
+  /// - Parameter draws: demands that may well be, beside the slices of the one to plan for; both count alike.
+  private func together(_ problem: TimingProblem, _ shipped: [StagePlan], _ draws: [RoutedDemand], _ tail: Double) -> Found {
     let demand = problem.demand
-    let scenarios = (0..<slices).filter { s in demand.streams.contains { $0.vehicles[s] > 0 } }.map {
+    var scenarios = (0..<slices).filter { s in demand.streams.contains { $0.vehicles[s] > 0 } }.map {
       PlatoonNetwork(problem.network, models: problem.models, demand: demand, slice: $0)
+    }
+    var weights = [Double](repeating: 1 / Double(scenarios.count), count: scenarios.count)
+    for draw in draws where draw.total > 0 {
+      scenarios.append(PlatoonNetwork(problem.network, models: problem.models, demand: draw))
+      weights.append(1 / Double(draws.count))
     }
     var model = model
     model.stopWeight *= 1 + stopPenalty / 4
-    let platoon = PlatoonPlanner(models: problem.models, scenarios: scenarios, model: model, settings(signals: problem.models.count))
+    var planning = settings(signals: problem.models.count)
+    planning.tailWeight = tail
+    planning.tailShare = tailShare
+    let platoon = PlatoonPlanner(models: problem.models, scenarios: scenarios, weights: weights, model: model, planning)
     let solutions = platoon.search(from: shipped)
     for s in solutions.prefix(5) { progress("platoon model: cycle \(s.cycle) s, index \(s.index)") }
     var found = Found(
@@ -138,7 +210,6 @@ public struct NetworkTiming {
       search: .init(status: .localOptimum, iterations: solutions.count, modelEvaluations: platoon.evaluations, seconds: 0))
     found.starts = solutions.map(\.plans)
     found.screen = { platoon.indices(of: $0) }
-    if (solutions.first?.measures.map(\.highestSaturation).max() ?? 0) > 1 { found.search.status = .oversaturated }
     return found
   }
 
@@ -182,7 +253,7 @@ public struct NetworkTiming {
   }
 
   private func refine(
-    _ found: inout Found, _ models: [SignalTimingModel], _ shipped: [StagePlan], _ evaluator: SimulatedPlanEvaluator
+    _ found: inout Found, _ models: [SignalTimingModel], _ shipped: [StagePlan], _ evaluator: SimulatedPlanEvaluator, _ tail: Double
   ) {
     var settings = PlanRefinement.Settings()
     settings.evaluations = evaluations ?? .max
@@ -190,6 +261,8 @@ public struct NetworkTiming {
     settings.replications = replications
     settings.seed = seed
     settings.stopPenalty = stopPenalty
+    settings.tailWeight = tail
+    settings.tailShare = tailShare
     let outcome = PlanRefinement(models: models, settings).refine(
       from: [shipped] + found.starts, evaluator: evaluator, screen: found.screen
     ) {

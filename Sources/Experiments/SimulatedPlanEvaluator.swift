@@ -3,22 +3,30 @@ import Microsimulation
 import TimingOptimization
 import TrafficModel
 
-/// Judges plans by simulating the scenario's traffic under them: replication k of every plan has the same seed.
+/// Judges plans by simulating the scenario's traffic under them: replication k of every plan has the same seed and the same demand.
 public struct SimulatedPlanEvaluator: PlanEvaluator, Sendable {
   public let scenario: Scenario
+  /// What replications simulate in turn: the scenario's demand, or several that may well be.
+  public let demands: [Demand]
   /// One seed a replication.
   public var seeds: [UInt64]
   /// Simulations run at a time; changes nothing but the time taken.
   public var threads: Int
 
-  /// Trips are routed once, here. Throws for demand that cannot be driven.
-  public init(_ scenario: Scenario, seeds: [UInt64], threads: Int = 1) throws(InputProblems) {
+  /// Throws for demand that cannot be driven.
+  ///
+  /// - Parameter demands: instead of the scenario's own; replication k simulates number k modulo their count.
+  public init(
+    _ scenario: Scenario, demands: [Demand]? = nil, seeds: [UInt64], threads: Int = 1
+  ) throws(InputProblems) {
     precondition(!seeds.isEmpty && threads > 0, "an evaluator needs a seed and a thread")
     self.scenario = scenario
+    self.demands = demands ?? [scenario.demand]
+    precondition(!self.demands.isEmpty, "an evaluator needs a demand")
     self.seeds = seeds
     self.threads = threads
     // The first run finds what is wrong with the demand, so that the others may rely on it.
-    _ = try Simulation(network: scenario.network, demand: scenario.demand, settings: settings(seed: seeds[0]))
+    for demand in self.demands { _ = try Simulation(network: scenario.network, demand: demand, settings: settings(seed: seeds[0])) }
   }
 
   func settings(seed: UInt64) -> Simulation.Settings {
@@ -37,13 +45,13 @@ public struct SimulatedPlanEvaluator: PlanEvaluator, Sendable {
     defer { results.deallocate() }
     let target = SendableBuffer(results)
     if threads == 1 {
-      for k in runs.indices { target.buffer[k] = measure(plans[runs[k].plan], seed: seeds[runs[k].replication]) }
+      for k in runs.indices { target.buffer[k] = measure(plans[runs[k].plan], replication: runs[k].replication) }
     } else {
       let workers = min(threads, runs.count)
       DispatchQueue.concurrentPerform(iterations: workers) { w in
         var k = w
         while k < runs.count {
-          target.buffer[k] = measure(plans[runs[k].plan], seed: seeds[runs[k].replication])
+          target.buffer[k] = measure(plans[runs[k].plan], replication: runs[k].replication)
           k += workers
         }
       }
@@ -53,9 +61,14 @@ public struct SimulatedPlanEvaluator: PlanEvaluator, Sendable {
     return table
   }
 
+  private func measure(_ plan: TimingPlan, replication k: Int) -> PlanMeasures {
+    measure(plan, demand: demands[k % demands.count], seed: seeds[k])
+  }
+
   /// One run of the scenario under a plan; signals the plan does not time keep their own program.
-  public func measure(_ plan: TimingPlan, seed: UInt64) -> PlanMeasures {
-    guard let simulation = try? Simulation(network: scenario.network, demand: scenario.demand, settings: settings(seed: seed)) else {
+  public func measure(_ plan: TimingPlan, demand: Demand? = nil, seed: UInt64) -> PlanMeasures {
+    let demand = demand ?? scenario.demand
+    guard let simulation = try? Simulation(network: scenario.network, demand: demand, settings: settings(seed: seed)) else {
       return PlanMeasures(delay: .infinity, stops: 0, vehicles: 0, arrived: 0)
     }
     let clocks = scenario.network.signals.compactMap { signal -> (SignalID, StageClock)? in

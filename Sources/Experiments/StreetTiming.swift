@@ -40,7 +40,7 @@ public struct StreetTiming {
       status: status, bound: certificate.bound, gap: certificate.gap, iterations: outcome.programs,
       modelEvaluations: outcome.modelEvaluations, simulations: 2 * verification, seconds: 0)
     var explanations = PlanExplanation.explain(
-      models, from: shipped, to: improved ? outcome.plans : shipped, problem: problem)
+      models, from: shipped, to: improved ? outcome.plans : shipped, problem: problem, judged: search.modelEvaluations + search.simulations)
     explanations.insert(outcome.explanation, at: 0)
     let proposal = TimingProposal(
       plan: plan, findings: PlanCheck.findings(in: plan, of: scenario.network), before: results[0],

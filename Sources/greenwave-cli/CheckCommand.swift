@@ -30,6 +30,7 @@ struct CheckCommand: ParsableCommand {
       Conflicts, yellow and red clearance come from the network and the programs it ships; a plan given with --plan is held against
       those. With --ite yellow and red clearance are computed from speeds, grades and widths; with --walk crossings get a walk interval
       and a clearance for their length. Ends with 65 where a rule is broken.
+      PATH may also be a Synchro export (UTDF, .csv) or a folder of GMNS tables: then units, greens, rings and barriers are checked.
       """)
 
   @Argument(help: "The scenario.") var path: String
@@ -43,7 +44,24 @@ struct CheckCommand: ParsableCommand {
     try CommandSupport.exitOnProblems { try check() }
   }
 
+  /// Rings that must sum to the cycle and meet at barriers; what is wrong with the file itself has been told by its reader.
+  private func checkRings(_ plans: [(signal: String, plan: RingBarrierPlan)], sums: Bool = true) throws {
+    let findings = plans.flatMap { PlanCheck.findings(in: $0.plan, signal: $0.signal) }.filter {
+      sums || ($0.rule != .ringSum && $0.rule != .barrierCrossed)
+    }
+    for f in findings { print("\(f.severity.rawValue): signal \(f.signal): \(f.message.text()) [\(f.rule.rawValue)]") }
+    let errors = findings.count { $0.severity == .error }
+    print("\(plans.count) programs checked: \(errors) errors, \(findings.count { $0.severity == .warning }) warnings")
+    if errors > 0 { throw ExitCode(ExitStatus.data.rawValue) }
+  }
+
   private func check() throws {
+    switch try TimingSource.read(path) {
+    // Sums were held to Synchro's tenths when the file was read.
+    case .utdf(_, let signals): return try checkRings(signals.map { ("\($0.id)", $0.plan) }, sums: false)
+    case .gmns(let tables): return try checkRings(tables.controllers.flatMap { c in c.plans.map { (c.id, $0.plan) } })
+    case .scenario: break
+    }
     var network = try ScenarioReader.read(path).network
     var settings = TimingConstraints.Derivation()
     settings.minimumGreen = .seconds(minimumGreen)

@@ -12,23 +12,39 @@ struct OptimizeCommand: ParsableCommand {
       (over stages and their order as well). For all signals together: platoon (stages, splits, offsets and cycle by the platoon
       model), network (the same, refined by simulating the scenario's own traffic). Methods maxband, multiband and amband time one
       street for progression, with the widest bands there are: the street of --along, or the one with the most traffic.
+
+      With --flows the numbers of vehicles on the scenario's routes are fitted to measured flows, for the models and for the
+      simulations: a table as `greenwave estimate` writes it. Where it has variances, --flow-scenarios demands are drawn from them, and
+      the plan is made for their mean and their worst fifth alike (objective robust), so that it holds up when the flows turn out
+      otherwise; it is judged on fresh draws.
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
     case webster, hcm, delay, stages, platoon, network, maxband, multiband, amband
   }
-  enum Objective: String, ExpressibleByArgument, CaseIterable { case delay, stops, worst }
+  enum Objective: String, ExpressibleByArgument, CaseIterable { case delay, stops, robust, worst }
 
   @Argument(help: "The scenario.") var path: String
   @Option(help: "How the plan is made: \(Method.allCases.map(\.rawValue).joined(separator: ", ")).") var method: Method = .network
-  @Option(help: "What is minimised: delay, stops (each worth ten seconds), or worst (delay in the worst part of the demand).")
-  var objective: Objective = .delay
-  @Option(help: "Measured flows (JSON flow table) instead of the scenario's numbers of vehicles; routes stay.") var flows: String?
+  @Option(
+    help: ArgumentHelp(
+      """
+      What is minimised: delay (the mean), stops (each worth ten seconds), robust (mean delay and the mean of its worst fifth, half and \
+      half) or worst (delay of the worst). Over the parts of the demand in the platoon model, over replications in simulation. \
+      Default: delay, with uncertain flows robust.
+      """))
+  var objective: Objective?
+  @Option(
+    help: "Measured flows (flow table as JSON, or CSV: begin,end,link,count) instead of the scenario's numbers of vehicles; routes stay.")
+  var flows: String?
+  @Option(help: "Demands drawn from the uncertainty of --flows; 1 plans for their mean.") var flowScenarios = 6
   @Option(help: "Where to write the plan, as a SUMO additional file.") var out: String?
   @Option(help: "Plans the refinement judges; without it, as many as --effort allows.") var evaluations: Int?
   @Option(help: "What the refinement may simulate [million vehicle seconds, each about a second of one processor].") var effort = 300.0
   @Option(help: "Simulated replications that decide between two plans.") var replications = 6
   @OptionGroup var clearance: ClearanceOptions
+  @Option(help: "Shortest green of any link [s].") var minimumGreen = 5.0
+  @Option(help: "Longest cycle of any signal [s].") var maximumCycle = 180.0
   @Option(help: "Seed of the search.") var seed: UInt64 = 1
   @Option(help: "Simulations run at a time; changes nothing but the time taken.") var threads = 2
   @Option(help: "Write the proposal as JSON.") var json: String?
@@ -43,11 +59,14 @@ struct OptimizeCommand: ParsableCommand {
     if along != nil || diagram != nil, BandwidthTiming.Method(rawValue: method.rawValue) == nil {
       throw ValidationError("--along and --diagram go with the methods maxband, multiband and amband")
     }
-    if flows != nil, NetworkTiming.Method(rawValue: method.rawValue) == nil || method == .network {
-      throw ValidationError("--flows replaces the demand of the models, not of a simulation: use --method platoon with it")
+    if flows != nil, NetworkTiming.Method(rawValue: method.rawValue) == nil {
+      throw ValidationError("--flows goes with all methods but maxband, multiband and amband")
     }
-    guard evaluations ?? 1 > 0, effort > 0, replications > 0, threads > 0, (1...1000).contains(reportSeeds) else {
-      throw ValidationError("evaluations, effort, replications, threads and report-seeds must be positive")
+    guard minimumGreen > 0, maximumCycle > 0 else { throw ValidationError("minimum-green and maximum-cycle must be positive") }
+    guard evaluations ?? 1 > 0, effort > 0, replications > 0, threads > 0, (1...1000).contains(reportSeeds),
+      (1...1000).contains(flowScenarios)
+    else {
+      throw ValidationError("evaluations, effort, replications, threads, report-seeds and flow-scenarios must be positive")
     }
   }
 
@@ -59,7 +78,12 @@ struct OptimizeCommand: ParsableCommand {
     let clock = ContinuousClock()
     let began = clock.now
     var scenario = try ScenarioReader.read(path)
-    if let rules = clearance.rules { scenario.network.setClearances(rules) }
+    var derivation = TimingConstraints.Derivation()
+    derivation.minimumGreen = .seconds(minimumGreen)
+    derivation.maximumCycle = .seconds(maximumCycle)
+    var rules = clearance.rules ?? ClearanceRules()
+    if clearance.rules == nil { rules.clearsVehicles = false }
+    scenario.network.setClearances(rules, derivation)
     try scenario.routeTrips()
     if let bandwidth = BandwidthTiming.Method(rawValue: method.rawValue) {
       try optimizeStreet(scenario, bandwidth, began)
@@ -71,15 +95,25 @@ struct OptimizeCommand: ParsableCommand {
     strategy.replications = replications
     strategy.threads = threads
     switch objective {
-    case .delay: break
-    case .stops: strategy.stopPenalty = 10
-    case .worst: strategy.planner.tailWeight = 1
+    case nil: break
+    case .delay: strategy.tailWeight = 0
+    case .stops:
+      strategy.tailWeight = 0
+      strategy.stopPenalty = 10
+    case .robust: strategy.tailWeight = 0.5
+    case .worst:
+      strategy.tailWeight = 1
+      strategy.tailShare = 0
     }
-    if let flows { strategy.flows = try readFlows(flows) }
+    if let flows {
+      strategy.flows = try readFlows(flows)
+      strategy.flowsFile = flows
+      strategy.flowScenarios = flowScenarios
+    }
     if progress { strategy.progress = { CommandSupport.writeError($0) } }
     var proposal = try strategy.propose(scenario)
     proposal.search.seconds = began.duration(to: clock.now) / .seconds(1)
-    try finish(proposal, scenario)
+    try finish(proposal, report == nil ? scenario : try strategy.measured(scenario).scenario)
   }
 
   private func optimizeStreet(_ scenario: Scenario, _ method: BandwidthTiming.Method, _ began: ContinuousClock.Instant) throws {
@@ -126,14 +160,6 @@ struct OptimizeCommand: ParsableCommand {
   }
 
   private func readFlows(_ path: String) throws -> FlowTable {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw InputProblem(file: path, expected: "a readable file", found: "nothing", isMissingInput: true)
-    }
-    do {
-      return try JSONDecoder().decode(FlowTable.self, from: data)
-    } catch {
-      throw InputProblem(
-        file: path, expected: "a flow table: {schemaVersion, rows: [{subject, begin, end, mean}], covariance}", found: "\(error)")
-    }
+    try FlowCounts.read(path: path)
   }
 }

@@ -51,8 +51,8 @@ import TrafficModel
 
     """
 
-  @Test(.enabled(if: SharedData.has("utdf/bullhead.csv"))) func aRealFileReadsAndComesBack() throws {
-    let url = try #require(SharedData.url("utdf/bullhead.csv"))
+  @Test(.enabled(if: SharedData.has("data/utdf/bullhead.csv"))) func aRealFileReadsAndComesBack() throws {
+    let url = try #require(SharedData.url("data/utdf/bullhead.csv"))
     let text = try String(contentsOf: url, encoding: .utf8)
     let file = try UTDFFile(text: text, file: "bullhead.csv")
     let plain = { (t: String) in t.split(whereSeparator: \.isNewline).map(String.init) }

@@ -90,3 +90,27 @@ let hcm = seconds {
   precondition(total.isFinite)
 }
 write(String(format: "HCM method: 1,000 junctions %41.3f s", hcm))
+
+// What an evolution strategy over all offsets and splits adds to the hill climb that moves one signal at a time.
+for side in [2, 3, 4, 6] {
+  for seed in [UInt64(3), 4, 5] {
+    let city = GridCity(side: side, seed: seed)
+    let planner = city.planner(cycles: [cycle], sweeps: 8)
+    var climbed: PlatoonPlanner.Solution?
+    let climb = seconds { climbed = planner.improve(city.start(cycle: cycle), cycle: cycle, sweeps: 8) }
+    guard let start = climbed else { continue }
+    var polished = start
+    let polish = seconds { polished = planner.polish(start, evaluations: 4000) }
+    write(
+      String(
+        format: "%d signals, city %d: hill climb %.2f in %.2f s, CMA-ES %.2f in %.2f s more (%+.1f %%)", city.signals, Int(seed), start.index,
+        climb, polished.index, polish, (polished.index / start.index - 1) * 100))
+  }
+}
+
+// A whole demand period played by cells beside one evaluation of the platoon model.
+let cellCity = GridCity(side: 10, seed: 7)
+let cells = CellNetwork(cellCity.network)
+let cellGreens = (0..<cellCity.signals).map { cellCity.greens(offset: ($0 * 13) % cycle, split: 40, cycle: cycle) }
+let cellTime = seconds { _ = cells.measures(cellGreens, cycle: cycle) }
+write(String(format: "100 signals: an hour by cells %36.3f s", cellTime))

@@ -220,7 +220,8 @@ extension UTDFFile {
         }
       }
     }
-    let reference = signal.referencePhases.compactMap { begin[$0] }.first ?? .zero
+    // Synchro counts an offset to two phases from when the second of them turns green.
+    let reference = signal.referencePhases.compactMap { begin[$0] }.max() ?? .zero
     var result: [Int: (TimeAmount, TimeAmount)] = [:]
     for phase in signal.plan.phases {
       guard let b = begin[phase.number], let split = phase.timing.split else { continue }

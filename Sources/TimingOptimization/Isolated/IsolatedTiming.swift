@@ -52,6 +52,26 @@ public enum IsolatedTiming {
     }
   }
 
+  /// How heavily a plan of each signal is loaded.
+  public struct Load: Sendable, Hashable {
+    /// Sum of critical flow ratios; 1 or more means that no timing with these stages serves the demand.
+    public var criticalFlowRatio: Double
+    /// How fast queues grow where demand exceeds what the plan lets through [veh/s].
+    public var queueGrowth: Double
+  }
+
+  /// - Parameter network: streams of all signals; each signal is looked at alone.
+  public static func loads(
+    of plans: [StagePlan], models: [SignalTimingModel], network: PlatoonNetwork, model: PlatoonSettings = .init()
+  ) -> [Load] {
+    models.indices.map { s in
+      let alone = network.isolated(signal: s)
+      return Load(
+        criticalFlowRatio: CriticalMovements(plans[s], models[s], streams: alone.streams, rowStart: 0).total,
+        queueGrowth: growth(plans[s], models[s], alone, model))
+    }
+  }
+
   private static func formula(
     _ method: Method, _ shipped: StagePlan, _ model: SignalTimingModel, _ alone: PlatoonNetwork, _ settings: Settings
   ) -> Result {

@@ -14,6 +14,8 @@ public struct PlanPeriods: Sendable, Hashable {
   /// Sum of squared distances to the periods' means, and to the mean of the whole day.
   public var withinVariation: Double
   public var totalVariation: Double
+  /// Least sum of squared distances with 1, 2, 3… periods; fewer where the day is too short for more.
+  public var alternatives: [Double]
   /// Share of the day's variation the periods explain.
   public var explained: Double { totalVariation > 0 ? 1 - withinVariation / totalVariation : 1 }
 
@@ -70,6 +72,7 @@ public struct PlanPeriods: Sendable, Hashable {
       cost[1][n] = totalVariation
     }
     withinVariation = cost[k][n]
+    alternatives = (1...most).map { cost[$0][n] }.filter { $0 < .infinity }
     var found: [Period] = []
     var end = n
     while k > 0 {

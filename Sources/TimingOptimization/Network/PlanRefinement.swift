@@ -30,13 +30,17 @@ public struct PlanRefinement {
     public var maximumCycle = 160
     /// What a stop is worth [s].
     public var stopPenalty = 0.0
+    /// Weight of the worst replications against the mean of all: 0 plans for the mean, 1 for the worst.
+    public var tailWeight = 0.0
+    /// Which part of the replications is the worst; 0: the very worst.
+    public var tailShare = 0.2
     public var seed: UInt64 = 1
     public init() {}
   }
 
   public struct Outcome: Sendable {
     public var plans: [StagePlan]
-    /// Mean objective over the deciding replications: delay, and stops at their worth [s/veh].
+    /// Objective over the deciding replications, mean and tail: delay, and stops at their worth [s/veh].
     public var delay: Double
     public var simulations: Int
     /// Plans judged, those the screen turned down not counted.
@@ -85,7 +89,9 @@ public struct PlanRefinement {
         }
       }
     }
-    func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(max(1, x.count)) }
+    func value(_ x: [Double]) -> Double {
+      FlowScenarios.meanAndTail(x, tail: settings.tailWeight, share: settings.tailShare)
+    }
 
     // A city whose simulation is long leaves no time to look at every start.
     var first: [Double] = []
@@ -96,12 +102,12 @@ public struct PlanRefinement {
     let promising = first.indices.sorted { (first[$0], $0) < (first[$1], $1) }.prefix(3).map { starts[$0] }
     let full = judge(promising, 0..<reps)
     var at = 0
-    for k in full.indices where mean(full[k]) < mean(full[at]) { at = k }
+    for k in full.indices where value(full[k]) < value(full[at]) { at = k }
     var current = promising[at]
     var currentDelays = full[at]
     var best = current
-    var bestDelay = mean(currentDelays)
-    var podium = [(plans: best, delay: bestDelay)]
+    var bestDelay = value(currentDelays)
+    var podium = [(plans: best, value: bestDelay, delays: currentDelays)]
     var improvements = 0
     var judged = starts.count
     var lastImprovement = judged
@@ -129,35 +135,35 @@ public struct PlanRefinement {
       let rest = reps > 1 ? judge(kept.map { candidates[$0] }, 1..<reps) : kept.map { _ in [] }
       for (k, others) in zip(kept, rest) {
         let delays = [quick[k]] + others
-        let change = mean(delays) - mean(currentDelays)
-        let allowed = mean(currentDelays) * settings.tolerance * heat * heat * random.uniform()
+        let change = value(delays) - value(currentDelays)
+        let allowed = value(currentDelays) * settings.tolerance * heat * heat * random.uniform()
         guard change < 0 || (change < allowed && settings.tolerance > 0) else { continue }
         current = candidates[k]
         currentDelays = delays
-        podium.append((current, mean(delays)))
-        if mean(delays) < bestDelay {
+        podium.append((current, value(delays), delays))
+        if value(delays) < bestDelay {
           best = current
-          bestDelay = mean(delays)
+          bestDelay = value(delays)
           improvements += 1
           lastImprovement = judged
           progress(judged, bestDelay)
         }
       }
       // A walk that has strayed comes home.
-      if mean(currentDelays) > bestDelay * 1.03 {
+      if value(currentDelays) > bestDelay * 1.03 {
         current = best
         currentDelays = judge([best], 0..<reps)[0]
       }
     }
     // Whoever won by luck on the deciding replications loses it on others.
-    podium.sort { $0.delay < $1.delay }
+    podium.sort { $0.value < $1.value }
     let last = podium.prefix(settings.furtherReplications > 0 ? settings.finalists : 1)
     if last.count > 1 {
       // A plan that jams once in ten mornings is found only by as many; they take a quarter of what may be simulated.
       let affordable = settings.work / 4 / max(1, work / Double(simulations)) / Double(last.count)
       let further = affordable < Double(settings.furtherReplications) ? max(1, Int(affordable)) : settings.furtherReplications
-      let more = judge(last.map(\.plans), reps..<(reps + further)).map(mean)
-      let all = zip(last, more).map { ($0.delay * Double(reps) + $1 * Double(further)) / Double(reps + further) }
+      let more = judge(last.map(\.plans), reps..<(reps + further))
+      let all = zip(last, more).map { value($0.delays + $1) }
       var winner = 0
       for k in all.indices where all[k] < all[winner] { winner = k }
       best = last[winner].plans
@@ -168,18 +174,26 @@ public struct PlanRefinement {
       settled: judged - lastImprovement > judged / 4)
   }
 
+  /// The longest cycle that all signals' rules allow [s].
+  static func longestCycle(_ models: [SignalTimingModel]) -> Int {
+    models.map { Int($0.constraints.maximumCycle.seconds) }.min() ?? .max
+  }
+
   /// Runnable plans a step or a few from `current` that nobody has judged yet.
   private func fresh(
     from current: [StagePlan], _ count: Int, _ seen: Set<[StagePlan]>, _ random: inout RandomStream
   ) -> [[StagePlan]] {
     var found: [[StagePlan]] = []
     var attempts = 0
+    let longest = min(settings.maximumCycle, Self.longestCycle(models))
     while found.count < count && attempts < 200 {
       attempts += 1
       var trial = current
       for _ in 0..<[1, 1, 1, 2, 3][random.integer(below: 5)] { mutate(&trial, &random) }
       guard
-        zip(trial, models).allSatisfy({ $0.isRunnable($1) && (settings.minimumCycle...settings.maximumCycle).contains($0.cycle($1)) }),
+        zip(trial, models).allSatisfy({
+          $0.isRunnable($1) && (settings.minimumCycle...max(settings.minimumCycle, longest)).contains($0.cycle($1))
+        }),
         !seen.contains(trial), !found.contains(trial)
       else { continue }
       found.append(trial)

@@ -144,7 +144,8 @@ private struct PlatoonBuilder {
           parts: zip(lane.parts, flows).map { part, f in
             .init(row: rowStart[signal] + part.index, share: demand > 0 ? f / demand : 1 / Double(lane.parts.count))
           }.filter { demand == 0 || $0.share > 0 }, storage: max(1, network[lane.lane].length / spacing),
-          stopLoss: speed / (2 * settings.acceleration) + speed / (2 * settings.deceleration)))
+          stopLoss: speed / (2 * settings.acceleration) + speed / (2 * settings.deceleration),
+          freeTime: network[lane.lane].length / max(1, speed)))
     }
     addOpponents(&streams, rowStart)
     addFeeds(&streams, shares)

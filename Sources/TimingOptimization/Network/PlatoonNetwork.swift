@@ -65,9 +65,11 @@ public struct PlatoonNetwork: Sendable {
     public var storage: Double
     /// What one stop costs beyond standing: slowing down and speeding up again [s].
     public var stopLoss: Double
+    /// Free-flow time along the lanes that hold `storage` [s].
+    public var freeTime: Double
     public init(
       signal: Int, saturationFlow: Double, demand: Double, external: Double, parts: [Part], groups: [FeedGroup] = [],
-      storage: Double = .infinity, stopLoss: Double = 4
+      storage: Double = .infinity, stopLoss: Double = 4, freeTime: Double = 10
     ) {
       self.signal = signal
       self.saturationFlow = saturationFlow
@@ -77,6 +79,7 @@ public struct PlatoonNetwork: Sendable {
       self.groups = groups
       self.storage = storage
       self.stopLoss = stopLoss
+      self.freeTime = freeTime
     }
   }
 

@@ -18,6 +18,12 @@ public final class PlatoonPlanner {
     public var finalists = 3
     /// Weight of the worst scenario against the mean of all: 0 plans for the mean, 1 for the worst.
     public var tailWeight = 0.0
+    /// Which part of the scenarios is the worst; 0: the very worst.
+    public var tailShare = 0.0
+    /// Evaluations of the evolution strategy that polishes the best plan's offsets and splits.
+    public var polish = 0
+    /// Variants the cell model judges where queues outgrow their roads.
+    public var unblocking = 240
     public var seed: UInt64 = 1
     public init() {}
   }
@@ -29,12 +35,18 @@ public final class PlatoonPlanner {
     /// Performance index, averaged over the scenarios [veh].
     public var index: Double
     public var measures: [PlatoonMeasures]
+    /// What the cell model says, where a queue outgrows its road and the platoon model cannot know.
+    public var cells: CellNetwork.Measures?
+    /// By which plans are ranked: the cell model's index where there is one.
+    public var rank: Double { cells?.index ?? index }
   }
 
   public let models: [SignalTimingModel]
   /// Flow scenarios and their weights, which sum to 1.
   let engines: [PlatoonEngine]
   let weights: [Double]
+  /// The scenario with most traffic as roads of cells.
+  let cells: CellNetwork
   public var settings: Settings
   /// Variants judged so far.
   public private(set) var evaluations = 0
@@ -52,6 +64,7 @@ public final class PlatoonPlanner {
     let sum = w.reduce(0, +)
     self.weights = w.map { $0 / sum }
     self.settings = settings
+    cells = CellNetwork(scenarios.max { $0.throughput < $1.throughput } ?? scenarios[0], model)
   }
 
   /// What the model says of given plans, all fitted to a common cycle.
@@ -90,19 +103,24 @@ public final class PlatoonPlanner {
   /// The best plans found, best first, one a cycle.
   public func search(from start: [StagePlan]) -> [Solution] {
     var solutions: [Solution] = []
-    for cycle in settings.cycles {
+    let longest = PlanRefinement.longestCycle(models)
+    for cycle in settings.cycles where cycle <= longest {
       guard let fitted = fit(start, cycle) else { continue }
       solutions.append(improve(fitted, cycle: cycle, sweeps: settings.sweeps))
     }
     solutions.sort { ($0.index, $0.cycle) < ($1.index, $1.cycle) }
+    if settings.polish > 0, models.count > 1, let best = solutions.first {
+      let polished = polish(best, evaluations: settings.polish)
+      if polished.index < best.index { solutions[0] = polished }
+    }
     for k in solutions.indices.prefix(settings.finalists) {
-      for near in [solutions[k].cycle - 3, solutions[k].cycle + 3] where near >= 20 {
+      for near in [solutions[k].cycle - 3, solutions[k].cycle + 3] where near >= 20 && near <= longest {
         guard let fitted = fit(solutions[k].plans, near) else { continue }
         let better = improve(fitted, cycle: near, sweeps: settings.sweeps)
         if better.index < solutions[k].index { solutions[k] = better }
       }
     }
-    return solutions.sorted { ($0.index, $0.cycle) < ($1.index, $1.cycle) }
+    return unblocked(solutions).sorted { ($0.rank, $0.cycle) < ($1.rank, $1.cycle) }
   }
 
   /// Plans stretched to a cycle; where a signal's stages do not fit it, the two candidate stages that serve all its links do.
@@ -144,8 +162,8 @@ public final class PlatoonPlanner {
 
   /// Mean of the scenarios, mixed with the worst of them.
   private func objective(_ index: [Double]) -> Double {
-    let mean = zip(index, weights).reduce(0) { $0 + $1.0 * $1.1 }
-    return settings.tailWeight > 0 ? (1 - settings.tailWeight) * mean + settings.tailWeight * (index.max() ?? 0) : mean
+    guard settings.tailWeight > 0 else { return zip(index, weights).reduce(0) { $0 + $1.0 * $1.1 } }
+    return FlowScenarios.meanAndTail(index, weights: weights, tail: settings.tailWeight, share: settings.tailShare)
   }
 
   /// Plans from anywhere start from even flow, which takes rounds to reach the far end of a large network; after a sweep the profiles

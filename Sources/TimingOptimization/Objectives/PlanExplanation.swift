@@ -3,13 +3,13 @@ import TrafficModel
 /// Says in words what became of each signal.
 public enum PlanExplanation {
   public static func explain(
-    _ models: [SignalTimingModel], from before: [StagePlan], to after: [StagePlan], problem: TimingProblem
+    _ models: [SignalTimingModel], from before: [StagePlan], to after: [StagePlan], problem: TimingProblem, judged: Int
   ) -> [TimingProposal.Explanation] {
     models.indices.map { s in
       let model = models[s]
       let (old, new) = (before[s], after[s])
       guard old != new else {
-        return .init(signal: model.name, changed: false, reasons: [Message("timing.unchanged", [])])
+        return .init(signal: model.name, changed: false, reasons: whyUnchanged(old, model, judged))
       }
       var reasons: [Message] = []
       let (c0, c1) = (old.cycle(model), new.cycle(model))
@@ -30,6 +30,24 @@ public enum PlanExplanation {
       if o0 != o1 && models.count > 1 { reasons.append(Message("timing.offset", ["\(o0)", "\(o1)"])) }
       return .init(signal: model.name, changed: true, reasons: reasons)
     }
+  }
+
+  /// A plan may be left as it is because nothing better was found, or because its rules leave nothing to choose.
+  private static func whyUnchanged(_ plan: StagePlan, _ model: SignalTimingModel, _ judged: Int) -> [Message] {
+    var reasons = [Message("timing.unchanged", ["\(judged)"])]
+    let margin = plan.shortestGreenMargin(model)
+    if margin <= 1 { reasons.append(Message("timing.noRoom", ["\(plan.cycle(model))"])) }
+    if model.candidates.count <= 2 { reasons.append(Message("timing.noChoice", ["\(model.candidates.count)"])) }
+    return reasons
+  }
+
+  /// What a plan's load means.
+  public static func load(_ load: IsolatedTiming.Load) -> [Message] {
+    let ratio = String((load.criticalFlowRatio * 100).rounded() / 100)
+    let growth = String(Int((load.queueGrowth * 3600).rounded()))
+    if load.criticalFlowRatio >= 1 { return [Message("timing.oversaturated", [ratio, growth])] }
+    if load.queueGrowth > 1e-3 { return [Message("timing.criticalFlowRatio", [ratio]), Message("timing.overloaded", [growth])] }
+    return [Message("timing.criticalFlowRatio", [ratio])]
   }
 
   /// The link whose share of green grew most.

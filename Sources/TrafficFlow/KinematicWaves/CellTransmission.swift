@@ -13,6 +13,8 @@ public struct CellTransmission: Sendable, Hashable {
   public var capacity: [Double]
   /// w/v, backward over forward wave speed.
   public let waveRatio: Double
+  /// Vehicles that stayed in their cell in the last step: each is delayed by a step.
+  public private(set) var held = 0.0
 
   public init(occupancy: [Double], storage: [Double], capacity: [Double], waveRatio: Double = 1) {
     precondition(occupancy.count == storage.count && capacity.count == storage.count + 1, "cell counts differ")
@@ -37,12 +39,14 @@ public struct CellTransmission: Sendable, Hashable {
     let entered = min(inflow, max(0, entranceSupply))
     var into = entered
     var left = 0.0
+    held = 0
     // All flows come from the old state, so a cell's outflow is taken before its own count changes.
     for i in 0..<cells {
       let out =
         i + 1 < cells
         ? max(0, min(occupancy[i], capacity[i + 1], waveRatio * (storage[i + 1] - occupancy[i + 1])))
         : max(0, min(occupancy[i], capacity[cells], exitSupply))
+      held += occupancy[i] - out
       occupancy[i] += into - out
       into = out
       left = out

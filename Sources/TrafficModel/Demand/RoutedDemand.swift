@@ -126,6 +126,10 @@ public struct RoutedDemand: Sendable {
     for s in streams.indices { for k in streams[s].vehicles.indices { streams[s].vehicles[k] *= factor[s] } }
   }
 
+  mutating func scale(slice k: Int, by factor: [Double]) {
+    for s in streams.indices { streams[s].vehicles[k] *= factor[s] }
+  }
+
   /// Vehicles in all slices.
   public var total: Double { streams.reduce(0) { $0 + $1.vehicles.reduce(0, +) } }
   /// Time covered [s].

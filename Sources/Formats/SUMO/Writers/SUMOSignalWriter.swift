@@ -28,6 +28,29 @@ public enum SUMOSignalWriter {
       }, network: network)
   }
 
+  /// Plans by time of day: their programs, and a `WAUT` by which SUMO changes from one to the next at a time of the clock.
+  ///
+  /// - Parameter plans: in order of time, each with the id its programs get; the first also runs before its time.
+  public static func schedule(_ plans: [(begin: Instant, plan: TimingPlan, programID: String)], network: RoadNetwork) -> String {
+    var xml = SUMOXML(root: "additional")
+    var signals: [SignalID] = []
+    for (_, plan, id) in plans {
+      for timing in plan.programs {
+        var program = timing.program
+        program.id = id
+        add(program, of: network.name(timing.signal), to: &xml)
+        if !signals.contains(timing.signal) { signals.append(timing.signal) }
+      }
+    }
+    if let first = plans.first {
+      xml.element("WAUT", [("id", "day"), ("refTime", "0"), ("startProg", first.programID)], opens: true)
+      for (begin, _, id) in plans.dropFirst() { xml.element("wautSwitch", depth: 2, [("time", begin.sumo), ("to", id)]) }
+      xml.close("WAUT")
+      for signal in signals { xml.element("wautJunction", [("wautID", "day"), ("junctionID", network.name(signal))]) }
+    }
+    return xml.finish()
+  }
+
   static func add(_ program: SignalProgram, of signal: String, to xml: inout SUMOXML) {
     // A type whose logic is not run here is kept as a parameter of that name: see SUMOSignalElements.
     let kept = program.parameters.last { $0.key == "type" && program.kind == .fixedTime }
