@@ -143,7 +143,7 @@ extension Chart {
   public mutating func inFrame(_ draw: (inout SVGCanvas, PlotScale, PlotScale) -> Void) {
     let (x, y) = (x, y)
     canvas.clipped(
-      x: frame.left - 1, y: frame.top - 5, width: frame.right - frame.left + 6, height: frame.bottom - frame.top + 6
+      x: frame.left - 1, y: frame.top - 5, width: frame.right - frame.left + 2, height: frame.bottom - frame.top + 6
     ) { draw(&$0, x, y) }
   }
 

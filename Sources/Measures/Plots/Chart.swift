@@ -77,7 +77,8 @@ public struct Chart: Sendable {
       let position = x(tick)
       if xAxis.grid { canvas.line(position, frame.top, position, frame.bottom, .line(.grid, width: 1)) }
       canvas.line(position, frame.bottom, position, frame.bottom + 4, .line(.muted, width: 1))
-      canvas.text(label, x: position, y: frame.bottom + 16, size: 11, anchor: .middle, color: .muted)
+      let inside = min(position, width - 2 - SVGCanvas.textWidth(label, size: 11) / 2)
+      canvas.text(label, x: inside, y: frame.bottom + 16, size: 11, anchor: .middle, color: .muted)
     }
     canvas.line(frame.left, frame.bottom, frame.right, frame.bottom, .line(.muted, width: 1))
     if !xAxis.label.isEmpty {

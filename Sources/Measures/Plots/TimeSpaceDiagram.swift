@@ -28,7 +28,8 @@ public struct TimeSpaceDiagram: Sendable {
     var chart = Chart(
       title: title, summary: word("picture.space.caption"),
       x: .init(window, label: word("picture.time"), kind: .clock, ticks: 9),
-      y: .init(0...max(corridor.length, 1), label: word("picture.distance")),
+      // A little room above, so that a signal at the far end shows whole.
+      y: .init(0...max(corridor.length, 1) * 1.02, label: word("picture.distance")),
       width: width, height: height, legendRows: 2)
     let plot = (left: chart.x(window.lowerBound), right: chart.x(window.upperBound))
 

@@ -158,9 +158,31 @@ public struct BeforeAfterReport: Sendable {
     }
   }
 
+  /// A name with its numbers filled up to equal length, so that S2 sorts before S10.
+  private static func natural(_ name: String) -> String {
+    var result = "", digits = ""
+    func flush() {
+      if !digits.isEmpty { result += String(repeating: "0", count: max(0, 12 - digits.count)) + digits }
+      digits = ""
+    }
+    for c in name {
+      if c.isASCII, c.isNumber {
+        digits.append(c)
+      } else {
+        flush()
+        result.append(c)
+      }
+    }
+    flush()
+    return result
+  }
+
   private func addSignals(to page: inout HTMLPage, _ language: Language) {
     func word(_ key: String, _ arguments: [String] = []) -> String { Message(key, arguments).text(language) }
-    let signals = Array(Set(before.keys).union(after.keys)).sorted()
+    let signals = Array(Set(before.keys).union(after.keys)).sorted { a, b in
+      let (x, y) = (Self.natural(network.name(a)), Self.natural(network.name(b)))
+      return x != y ? x < y : a < b
+    }
     guard !signals.isEmpty else { return }
     page.section(word("change.signals"))
     var table = ReportTable(columns: [

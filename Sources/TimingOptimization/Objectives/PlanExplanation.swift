@@ -25,7 +25,7 @@ public enum PlanExplanation {
       if added > 0 { reasons.append(Message("timing.stagesAdded", ["\(added)"])) }
       let repeated = new.stages.count - kept.count
       if repeated > 0 { reasons.append(Message("timing.stagesRepeated", ["\(repeated)"])) }
-      if let most = greatestGain(model, old, new) { reasons.append(most) }
+      if let most = greatestGain(model, old, new, problem.network) { reasons.append(most) }
       let (o0, o1) = (mod(old.offset, c0), mod(new.offset, c1))
       if o0 != o1 && models.count > 1 { reasons.append(Message("timing.offset", ["\(o0)", "\(o1)"])) }
       return .init(signal: model.name, changed: true, reasons: reasons)
@@ -51,7 +51,9 @@ public enum PlanExplanation {
   }
 
   /// The link whose share of green grew most.
-  private static func greatestGain(_ model: SignalTimingModel, _ old: StagePlan, _ new: StagePlan) -> Message? {
+  private static func greatestGain(
+    _ model: SignalTimingModel, _ old: StagePlan, _ new: StagePlan, _ network: RoadNetwork
+  ) -> Message? {
     func shares(_ p: StagePlan) -> [Double] {
       let t = SignalTimeline(p.program(model, id: ""), links: model.linkCount)
       return (0..<model.linkCount).map { t.green(of: $0).seconds / t.cycle.seconds }
@@ -60,7 +62,17 @@ public enum PlanExplanation {
     guard let most = model.usedLinks.indices.filter({ model.usedLinks[$0] }).max(by: { b[$0] - a[$0] < b[$1] - a[$1] }),
       b[most] - a[most] > 0.02
     else { return nil }
-    return Message("timing.moreGreen", ["\(most)", "\(Int((a[most] * 100).rounded()))", "\(Int((b[most] * 100).rounded()))"])
+    guard let connection = network[model.signal].links[most].first.map({ network[$0] }) else { return nil }
+    func name(_ lane: LaneID) -> String {
+      let link = network[network[lane].link]
+      return link.streetName.flatMap { $0.isEmpty ? nil : "\($0) (\(network.name(link.id)))" } ?? network.name(link.id)
+    }
+    return Message(
+      "timing.moreGreen",
+      [
+        "\(most)", "\(Int((a[most] * 100).rounded()))", "\(Int((b[most] * 100).rounded()))", name(connection.fromLane),
+        name(connection.toLane),
+      ])
   }
 
   private static func percent(_ part: Int, _ whole: Int) -> Int { whole > 0 ? Int((Double(part) / Double(whole) * 100).rounded()) : 0 }

@@ -20,7 +20,9 @@ extension MessageTable {
     Entry("timing.stagesDropped", en: "{0} stage(s) dropped: their traffic is served in others", zh: "取消 {0} 个阶段：其车流并入其他阶段"),
     Entry("timing.stagesAdded", en: "{0} stage(s) added", zh: "增加 {0} 个阶段"),
     Entry("timing.stagesRepeated", en: "{0} stage(s) served more than once a cycle", zh: "{0} 个阶段每周期多次放行"),
-    Entry("timing.moreGreen", en: "link {0} has green for {2} % of the cycle instead of {1} %", zh: "车流 {0} 的绿信比由 {1}% 提高到 {2}%"),
+    Entry(
+      "timing.moreGreen", en: "traffic from {3} to {4} has green for {2} % of the cycle instead of {1} %",
+      zh: "由 {3} 驶往 {4} 的车流绿信比由 {1}% 提高到 {2}%"),
     Entry("timing.offset", en: "offset {0} s to {1} s, so that platoons meet green", zh: "相位差由 {0} 秒改为 {1} 秒，使车队遇绿灯"),
     Entry(
       "timing.oversaturated",
