@@ -9,8 +9,9 @@ import TrafficModel
 /// random numbers. Seeds that decided nothing judge the result.
 public struct NetworkTiming {
   public enum Method: String, Sendable, CaseIterable {
-    /// Each signal alone: Webster, the HCM's target volume-to-capacity ratio, least delay, least delay over stages too.
-    case webster, hcm, delay, stages
+    /// Each signal alone: Webster, the HCM's target volume-to-capacity ratio, least delay, least delay over stages too, over rings and
+    /// barriers.
+    case webster, hcm, delay, stages, rings
     /// All together: by the platoon model, and refined by simulation.
     case platoon, network
   }
@@ -101,6 +102,8 @@ public struct NetworkTiming {
     var search: TimingProposal.Search
     /// Plans a refinement may start from.
     var starts: [[StagePlan]] = []
+    /// Rings and barriers by signal, in place of its stages.
+    var rings: [SignalID: RingBarrierDesign.Outcome] = [:]
     /// Judges candidates before they are simulated.
     var screen: PlanRefinement.Screen?
   }
@@ -117,7 +120,7 @@ public struct NetworkTiming {
     let shipped = models.compactMap(\.shipped)
     var found: Found
     switch method {
-    case .webster, .hcm, .delay, .stages: found = isolated(problem)
+    case .webster, .hcm, .delay, .stages, .rings: found = isolated(problem)
     case .platoon, .network: found = together(problem, shipped, measured.draws, tail)
     }
     let base = seed &* 1_000_003
@@ -131,6 +134,9 @@ public struct NetworkTiming {
     }
 
     var plan = PlanRefinement(models: models).timingPlan(found.plans, name: "greenwave")
+    for k in plan.programs.indices {
+      if let rings = found.rings[plan.programs[k].signal] { plan.programs[k].program.stages = rings.stages }
+    }
     // Fresh seeds, and where flows are uncertain fresh draws of them.
     let verification = max(verification, measured.draws.count)
     let fresh = (0..<verification).map { base &+ 500_000 &+ UInt64($0) }
@@ -157,7 +163,12 @@ public struct NetworkTiming {
     var explanations = PlanExplanation.explain(models, from: shipped, to: kept, problem: problem, judged: judged)
     let loads = IsolatedTiming.loads(
       of: kept, models: models, network: PlatoonNetwork(problem.network, models: models, demand: problem.demand))
-    for k in explanations.indices { explanations[k].reasons += PlanExplanation.load(loads[k]) }
+    for k in explanations.indices {
+      if keeps, let rings = found.rings[models[k].signal] {
+        explanations[k] = .init(signal: models[k].name, changed: true, reasons: [PlanExplanation.rings(rings)])
+      }
+      explanations[k].reasons += PlanExplanation.load(loads[k])
+    }
     if loads.contains(where: { $0.criticalFlowRatio >= 1 }) { found.search.status = .oversaturated }
     if let note = flowNote(measured) { explanations.insert(.init(signal: scenario.name, changed: false, reasons: [note]), at: 0) }
     return TimingProposal(
@@ -167,12 +178,21 @@ public struct NetworkTiming {
 
   private func isolated(_ problem: TimingProblem) -> Found {
     let network = PlatoonNetwork(problem.network, models: problem.models, demand: problem.demand)
-    let how = IsolatedTiming.Method(rawValue: method.rawValue) ?? .webster
+    let how = IsolatedTiming.Method(rawValue: method.rawValue) ?? .stages
     let results = IsolatedTiming.timing(how, models: problem.models, network: network, model: model)
-    return Found(
+    var rings: [SignalID: RingBarrierDesign.Outcome] = [:]
+    if method == .rings {
+      for (s, signal) in problem.models.enumerated() {
+        rings[signal.signal] = RingBarrierDesign(signal, network.isolated(signal: s), platoon: model).best()
+      }
+    }
+    var found = Found(
       plans: results.map(\.plan),
       search: .init(
-        status: .localOptimum, iterations: results.count, modelEvaluations: results.reduce(0) { $0 + $1.evaluations }, seconds: 0))
+        status: .localOptimum, iterations: results.count,
+        modelEvaluations: results.reduce(0) { $0 + $1.evaluations } + rings.values.reduce(0) { $0 + $1.judged }, seconds: 0))
+    found.rings = rings
+    return found
   }
 
   /// What the measured flows did to the demand, in words.

@@ -9,7 +9,7 @@ struct OptimizeCommand: ParsableCommand {
     discussion: """
       PATH is a SUMO configuration or a folder with one, or with a scenario.yaml.
       Methods for each signal alone: webster, hcm (target volume-to-capacity ratio), delay (least delay over cycle and splits), stages
-      (over stages and their order as well). For all signals together: platoon (stages, splits, offsets and cycle by the platoon
+      (over stages and their order as well), rings (phases in rings and barriers found from the conflicts). For all signals together: platoon (stages, splits, offsets and cycle by the platoon
       model), network (the same, refined by simulating the scenario's own traffic). Methods maxband, multiband and amband time one
       street for progression, with the widest bands there are: the street of --along, or the one with the most traffic.
 
@@ -20,7 +20,7 @@ struct OptimizeCommand: ParsableCommand {
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
-    case webster, hcm, delay, stages, platoon, network, maxband, multiband, amband
+    case webster, hcm, delay, stages, rings, platoon, network, maxband, multiband, amband
   }
   enum Objective: String, ExpressibleByArgument, CaseIterable { case delay, stops, robust, worst }
 

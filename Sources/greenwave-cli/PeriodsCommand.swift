@@ -17,7 +17,7 @@ struct PeriodsCommand: ParsableCommand {
 
   @Argument(help: "The scenario.") var path: String
   @Option(help: "The day's counts.") var counts: String
-  @Option(help: "How each plan is made: webster, hcm, delay, stages, platoon or network.") var method = "platoon"
+  @Option(help: "How each plan is made: webster, hcm, delay, stages, rings, platoon or network.") var method = "platoon"
   @Option(help: "Shortest period [min].") var minimum = 60.0
   @Option(help: "Most periods.") var most = 8
   @Option(help: "Share of the day's variation a further period must explain.") var worth = 0.03

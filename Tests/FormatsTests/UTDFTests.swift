@@ -93,7 +93,8 @@ import TrafficModel
     #expect(back.plan.offset == .seconds(31))
     #expect(back.plan.cycle == .seconds(90))
     #expect(back.plan.phases.map(\.timing.split) == signal.plan.phases.map(\.timing.split))
-    #expect(again["Phases", "Start", 1, "D2"] == "31")
+    // The offset counts from when the second of the two reference phases, D6 after 14 s of D5, turns green.
+    #expect(again["Phases", "Start", 1, "D6"] == "31" && again["Phases", "Start", 1, "D2"] == "17")
   }
 
   @Test func whatTheFormatCannotHoldIsNamed() throws {

@@ -103,7 +103,8 @@ for side in [2, 3, 4, 6] {
     let polish = seconds { polished = planner.polish(start, evaluations: 4000) }
     write(
       String(
-        format: "%d signals, city %d: hill climb %.2f in %.2f s, CMA-ES %.2f in %.2f s more (%+.1f %%)", city.signals, Int(seed), start.index,
+        format: "%d signals, city %d: hill climb %.2f in %.2f s, CMA-ES %.2f in %.2f s more (%+.1f %%)", city.signals, Int(seed),
+        start.index,
         climb, polished.index, polish, (polished.index / start.index - 1) * 100))
   }
 }

@@ -41,6 +41,20 @@ public enum PlanExplanation {
     return reasons
   }
 
+  /// What a ring-and-barrier design looks like.
+  public static func rings(_ outcome: RingBarrierDesign.Outcome) -> Message {
+    let plan = outcome.plan
+    let order = plan.rings.map { ring in
+      plan.barriers.map { plan.sequence(ring: ring, barrier: $0).map { "\($0.number)" }.joined(separator: " ") }.joined(separator: " | ")
+    }
+    return Message(
+      "timing.rings",
+      [
+        "\(plan.phases.count)", "\(plan.rings.count)", "\(plan.barriers.count)", order.joined(separator: "; "),
+        plan.cycle.map { "\(Int($0.seconds))" } ?? "–",
+      ])
+  }
+
   /// What a plan's load means.
   public static func load(_ load: IsolatedTiming.Load) -> [Message] {
     let ratio = String((load.criticalFlowRatio * 100).rounded() / 100)

@@ -43,6 +43,9 @@ extension MessageTable {
     Entry(
       "timing.bandCertificate", en: "objective {0} cycles, no timing can exceed {1}; {2} nodes in {3} s",
       zh: "目标值 {0} 个周期，任何方案不超过 {1}；{2} 个节点，用时 {3} 秒"),
+    Entry(
+      "timing.rings", en: "{0} phases in {1} rings and {2} barrier groups found from the conflicts, ring by ring {3}; cycle {4} s",
+      zh: "由冲突关系得到 {0} 个相位、{1} 个环、{2} 个屏障组，各环顺序为 {3}；周期 {4} 秒"),
     Entry("periods.from", en: "from", zh: "自"),
     Entry("periods.to", en: "to", zh: "至"),
     Entry("periods.vehicles", en: "veh/h", zh: "辆/小时"),
