@@ -153,7 +153,9 @@ public struct NetworkTiming {
       FlowScenarios.meanAndTail(m.map { $0.delay + stopPenalty * $0.stops }, tail: tail, share: tailShare)
     }
     // A formula gives what it gives; a search that did not help leaves the signals as they are.
-    let keeps = value(results[1]) < value(results[0]) || method == .webster || method == .hcm
+    func errors(_ plan: TimingPlan) -> Int { PlanCheck.findings(in: plan, of: scenario.network).count { $0.severity == .error } }
+    let keeps =
+      (value(results[1]) < value(results[0]) || method == .webster || method == .hcm) && errors(plan) <= errors(problem.shippedPlan)
     if !keeps {
       found.search.status = .notImproved
       plan = problem.shippedPlan

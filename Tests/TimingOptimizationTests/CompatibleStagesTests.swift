@@ -27,6 +27,36 @@ enum Crossroads {
 }
 
 @Suite struct CompatibleStagesTests {
+  /// Link 0 clears for link 1 in two seconds; link 2 goes with both. A stage of link 2 alone between them must not cut that short.
+  @Test func aShortStageBetweenDoesNotCutAClearance() {
+    var r = SignalRightOfWay(count: 3)
+    r.meet(0, 1, yielding: 0)
+    let program = SignalProgram(
+      id: "0",
+      stages: [("Grr", 20), ("yrr", 3), ("rrr", 2), ("rGG", 20), ("ryy", 3), ("rrr", 2)].map {
+        Stage(state: SignalState($0.0)!, duration: .seconds(Double($0.1)))
+      })
+    let model = SignalTimingModel(
+      signal: SignalID(0), name: "X", constraints: .derived(rightOfWay: r, programs: [program]), rightOfWay: r,
+      usedLinks: [true, true, true], programs: [program])
+    #expect(model.constraints.links[0].redClearance == .seconds(2))
+    // A second program shows link 2 alone, so that this is a stage to choose.
+    let alone = SignalTimingModel(
+      signal: SignalID(0), name: "X", constraints: model.constraints, rightOfWay: r, usedLinks: [true, true, true],
+      programs: [SignalProgram(id: "1", stages: [Stage(state: SignalState("rrG")!, duration: .seconds(9))]), program])
+    func candidate(_ greens: [Int]) -> Int { alone.candidates.firstIndex { $0.greens == greens }! }
+    for between in 1...4 {
+      let plan = StagePlan(stages: [
+        .init(candidate: candidate([0]), seconds: 20), .init(candidate: candidate([2]), seconds: between),
+        .init(candidate: candidate([1, 2]), seconds: 20),
+      ])
+      let program = plan.program(alone, id: "p")
+      let found = PlanCheck(alone.constraints).findings(in: program, signal: "X").contains { $0.rule == .shortRedClearance }
+      #expect(plan.clearsInTime(alone) == (between >= 2) && found == (between < 2), "\(between) s between")
+      #expect(plan.isRunnable(alone) == (between >= 2))
+    }
+  }
+
   @Test func maximalSetsOfASmallGraph() {
     // A path 0-1-2 and an edge 2-3: the maximal sets are the edges.
     let edges: Set<[Int]> = [[0, 1], [1, 2], [2, 3]]

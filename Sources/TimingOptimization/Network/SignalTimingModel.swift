@@ -33,6 +33,10 @@ public struct SignalTimingModel: Sendable {
   private var lengths: [Int] = []
   /// Green each link needs [s].
   let minimumGreen: [Int]
+  /// Yellow and red clearance of each link [s], and the links it must have cleared for.
+  let yellow: [Int]
+  let clearance: [Int]
+  let conflicting: [SIMD4<UInt64>]
 
   var linkCount: Int { resting.count }
 
@@ -62,6 +66,15 @@ public struct SignalTimingModel: Sendable {
       var needed = limits.minimumGreen
       if let pedestrian = limits.pedestrian { needed = max(needed, pedestrian.walk + pedestrian.clearance) }
       return Self.wholeSeconds(needed)
+    }
+    yellow = constraints.links.map { Self.wholeSeconds($0.yellow) }
+    clearance = constraints.links.map {
+      $0.redClearance > .zero ? Self.wholeSeconds($0.yellow + $0.redClearance) - Self.wholeSeconds($0.yellow) : 0
+    }
+    conflicting = (0..<n).map { i in
+      var set = SIMD4<UInt64>.zero
+      for j in 0..<min(n, 256) where j != i && constraints.conflicts[i, j] == .conflict { set.insert(j) }
+      return set
     }
     let members = (0..<n).filter { usedLinks[$0] }
     var shippedStages: [(Int, Int)] = []

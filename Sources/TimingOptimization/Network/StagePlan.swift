@@ -41,7 +41,27 @@ public struct StagePlan: Sendable, Hashable {
       served |= model.candidates[stages[k].candidate].members
     }
     for i in model.usedLinks.indices where model.usedLinks[i] && !served.contains(i) { return false }
-    return shortestGreenMargin(model) >= 0
+    return shortestGreenMargin(model) >= 0 && clearsInTime(model)
+  }
+
+  /// Whether every green that ends has cleared before a link it conflicts with turns green: the change to the next stage sees to the
+  /// links of that, but a short stage may lie between.
+  func clearsInTime(_ model: SignalTimingModel) -> Bool {
+    let k = stages.count
+    for a in 0..<k {
+      let next = (a + 1) % k
+      let following = model.candidates[stages[next].candidate].members
+      for i in model.candidates[stages[a].candidate].greens where model.clearance[i] > 0 && !following.contains(i) {
+        var clock = model.transitionLength(from: stages[a].candidate, to: stages[next].candidate) - model.yellow[i]
+        var m = next
+        for _ in 1..<k where clock < model.clearance[i] {
+          clock += stages[m].seconds + model.transitionLength(from: stages[m].candidate, to: stages[(m + 1) % k].candidate)
+          m = (m + 1) % k
+          if clock < model.clearance[i], !(model.candidates[stages[m].candidate].members & model.conflicting[i]).isNone { return false }
+        }
+      }
+    }
+    return true
   }
 
   /// By how many seconds the shortest green exceeds its minimum; negative where one is too short.

@@ -9,6 +9,8 @@ extension TimingConstraints {
     public var maximumRed: TimeAmount = .seconds(300)
     public var minimumCycle: TimeAmount = .seconds(20)
     public var maximumCycle: TimeAmount = .seconds(180)
+    /// A longer wait between two greens is no clearance but a program that had nothing to do.
+    public var maximumRedClearance: TimeAmount = .seconds(10)
     public init() {}
   }
 
@@ -71,7 +73,7 @@ extension TimingConstraints {
       }
       return LinkLimits(
         minimumGreen: settings.minimumGreen, yellow: yellow ?? longestYellow ?? settings.defaultYellow,
-        redClearance: red ?? .zero, maximumRed: settings.maximumRed)
+        redClearance: min(red ?? .zero, settings.maximumRedClearance), maximumRed: settings.maximumRed)
     }
     return TimingConstraints(
       links: links, conflicts: conflicts, exceptions: exceptions, minimumCycle: settings.minimumCycle,
