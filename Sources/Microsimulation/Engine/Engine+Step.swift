@@ -1,5 +1,3 @@
-import Dispatch
-
 /// One step, phase by phase.
 extension Engine {
   /// Everything but letting vehicles in and out.
@@ -88,12 +86,13 @@ extension Engine {
   }
 
   @inline(__always)
-  private func forEachChunk(_ body: @Sendable (Engine, Chunk, ApproachBoard.Part) -> Void) {
+  private func forEachChunk(_ body: @escaping @Sendable (Engine, Chunk, ApproachBoard.Part) -> Void) {
     let parts = board.parts
     if chunks.count == 1 {
       body(self, chunks[0], parts[0])
       return
     }
-    DispatchQueue.concurrentPerform(iterations: chunks.count) { index in body(self, self.chunks[index], parts[index]) }
+    let chunks = chunks
+    crew.run { index in body(self, chunks[index], parts[index]) }
   }
 }

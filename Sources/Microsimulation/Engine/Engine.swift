@@ -34,6 +34,8 @@ final class Engine: @unchecked Sendable {
   let routeEdges: UnsafeMutablePointer<Int32>
   let stops: UnsafeMutablePointer<StopRecord>
   let hasStops: Bool
+  /// Nothing but the lanes themselves says where a lane beside is closed to a vehicle: neither those that stand at stops nor roundabouts.
+  let knowsClosed: Bool
   /// Somewhere equals meet, who look at all that approach.
   let hasEqual: Bool
   let transitions: EdgeTransitions
@@ -41,7 +43,8 @@ final class Engine: @unchecked Sendable {
   let arena = Arena()
   /// Announcements of approaching vehicles, of this step and of the one before.
   let approaches: [ApproachBoard]
-  var chunks: [Chunk]
+  let chunks: [Chunk]
+  private(set) lazy var crew = Crew(size: chunks.count)
   /// Largest speed factor and smallest deceleration in the fleet: bounds for how far back a follower can matter.
   let largestFactor: Double
   let smallestDecel: Double
@@ -95,6 +98,7 @@ final class Engine: @unchecked Sendable {
     routeEdges = routes.edges
     self.stops = arena.column(stops)
     hasStops = !stops.isEmpty
+    knowsClosed = stops.isEmpty && !network.hasRoundabouts
     hasEqual = (0..<network.connectionCount).contains { network.connectionOffState[$0] == Shown.equal }
     transitions = EdgeTransitions(network, arena: arena)
     dawdlingKey = CounterRandom.key(seed: settings.seed, purpose: .dawdling)

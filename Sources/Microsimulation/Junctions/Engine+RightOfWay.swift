@@ -269,6 +269,8 @@ extension Engine {
     var mustWait = false
     var yielded = false
     let topSpeed = min(speed + type.pointee.accel * dt, type.pointee.maxSpeed)
+    let brakeDistance = Following.brakeGap(speed, decel: decel, tau: 0, dt: dt)
+    let isSlow = speed < decel * dt
     decision: for k in 0..<count {
       let item = items[k]
       let c = Int(item.connection)
@@ -284,8 +286,7 @@ extension Engine {
         break
       }
       let yellow = isYellow(c)
-      let canBrake =
-        item.distance > Following.brakeGap(speed, decel: decel, tau: 0, dt: dt) || speed < decel * dt
+      let canBrake = item.distance > brakeDistance || isSlow
       let ignoreRed =
         ignoresSignal(v, type, c, canBrake: canBrake) || item.distance < network.laneStopOffset[Int(network.connectionFrom[c])]
       if yellow, canBrake, !ignoreRed {

@@ -21,6 +21,8 @@ enum Change {
   static let backBlocker: UInt32 = 1 << 22
   static let backBlockerStanding: UInt32 = 1 << 23
 
+  /// What others have told, which weighing a wish anew does not wipe out.
+  static let kept: UInt32 = 0xFFFF_0000
   static let wants = left | right
   static let byLeader = leaderLeft | leaderRight
   static let byFollower = followerLeft | followerRight
@@ -45,6 +47,8 @@ final class ChangerScratch: @unchecked Sendable {
   let goesOn: UnsafeMutablePointer<Bool>
   let link: UnsafeMutablePointer<Int32>
   let after: UnsafeMutablePointer<Int32>
+  /// Of the connections that follow the lanes of one edge.
+  let rank: UnsafeMutablePointer<Int>
   // Lanes of the edge at hand.
   let remaining: UnsafeMutablePointer<Int32>
   /// Who comes next on each lane, and where; -1 and minus infinity: nobody.
@@ -71,6 +75,7 @@ final class ChangerScratch: @unchecked Sendable {
     goesOn = arena.column(count: n)
     link = arena.column(count: n)
     after = arena.column(count: n)
+    rank = arena.column(count: width)
     remaining = arena.column(count: width)
     candidate = arena.column(count: width)
     place = arena.column(count: width)

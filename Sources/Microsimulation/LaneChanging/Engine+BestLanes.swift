@@ -113,6 +113,23 @@ extension Engine {
       }
       row.count = count
     }
+    guard knowsClosed else { return }
+    for i in 0..<n {
+      let row = vehicles.best(v, i)
+      guard row.offset == 0 else { continue }
+      if i > 0 { row.isRightClosed = isClosed(v, lane: first(of: cursor) + i - 1, index: i - 1) }
+      if i + 1 < n { row.isLeftClosed = isClosed(v, lane: first(of: cursor) + i + 1, index: i + 1) }
+    }
+  }
+
+  @inline(__always)
+  private func first(of cursor: Int) -> Int { Int(network.edgeFirstLane[Int(routeEdges[cursor])]) }
+
+  /// Whether the lane beside one that leads on does not, and ends soon in ways that go elsewhere.
+  @inline(__always)
+  private func isClosed(_ v: Int, lane: Int, index: Int) -> Bool {
+    let row = vehicles.best(v, index)
+    return row.offset != 0 && row.length < Self.turnLaneDistance && leadsOn(row, lane: lane)
   }
 
   /// A connection from a lane to an edge that a class may use, or -1.
@@ -170,33 +187,35 @@ extension Engine {
     let width = vehicles.width
     let nextFirst = Int(network.edgeFirstLane[next])
     let nextCount = Int(network.edgeLaneCount[next])
-    let nextBase = base + width
+    // Rows of this edge and of the next.
+    let own = scratch.own + base, length = scratch.length + base, offset = scratch.offset + base, goesOn = scratch.goesOn + base
+    let links = scratch.link + base, after = scratch.after + base, ranks = scratch.rank
+    let nextLength = length + width, nextOffset = offset + width, nextGoesOn = goesOn + width
     var bestConnected = -1.0
     var bestLength = -1.0
     for m in 0..<nextCount {
-      let length = scratch.length[nextBase + m]
-      if length > bestLength { bestLength = length }
-      if length > bestConnected,
+      let driven = nextLength[m]
+      if driven > bestLength { bestLength = driven }
+      if driven > bestConnected,
         transition >= 0 ? transitions.isReached(transition, lane: m) : isReached(nextFirst + m, first: first, count: n)
       {
-        bestConnected = length
+        bestConnected = driven
       }
     }
     var low = 0
     var high = 0
     if bestConnected > 0 {
       for i in 0..<n {
-        let k = base + i
         var chosen = -1
         var link: Int32 = -1
-        if scratch.goesOn[k] {
+        if goesOn[i] {
           /// Among equals the first lane stands, whatever the order of connections.
           @inline(__always)
           func weigh(_ c: Int) {
             let m = Int(network.connectionTo[c]) - nextFirst
             if chosen >= 0 {
-              let a = scratch.length[nextBase + chosen], b = scratch.length[nextBase + m]
-              let p = abs(scratch.offset[nextBase + chosen]), q = abs(scratch.offset[nextBase + m])
+              let a = nextLength[chosen], b = nextLength[m]
+              let p = abs(nextOffset[chosen]), q = abs(nextOffset[m])
               guard a < b || (a == b && (p > q || (p == q && m < chosen))) else { return }
             }
             chosen = m
@@ -214,24 +233,25 @@ extension Engine {
             }
           }
           if chosen >= 0 {
-            let length = scratch.length[nextBase + chosen]
-            scratch.length[k] += length == bestConnected && abs(scratch.offset[nextBase + chosen]) < 2 ? bestLength : length
-            scratch.offset[k] = scratch.offset[nextBase + chosen]
+            let driven = nextLength[chosen]
+            length[i] += driven == bestConnected && abs(nextOffset[chosen]) < 2 ? bestLength : driven
+            offset[i] = nextOffset[chosen]
           }
         }
-        if chosen >= 0, scratch.goesOn[nextBase + chosen] || scratch.length[nextBase + chosen] > 0 {
-          scratch.link[k] = link
-          scratch.after[k] = Int32(chosen)
+        if chosen >= 0, nextGoesOn[chosen] || nextLength[chosen] > 0 {
+          links[i] = link
+          after[i] = Int32(chosen)
         } else {
-          scratch.goesOn[k] = false
+          goesOn[i] = false
         }
-        let b = base + low
-        let mine = rank(scratch.link[k]), theirs = rank(scratch.link[b])
-        let o = abs(scratch.offset[k]), p = abs(scratch.offset[b])
-        if scratch.length[b] < scratch.length[k] || (scratch.length[b] == scratch.length[k] && (p > o || (p == o && theirs < mine))) {
+        let mine = rank(links[i])
+        ranks[i] = mine
+        let theirs = ranks[low]
+        let o = abs(offset[i]), p = abs(offset[low])
+        if length[low] < length[i] || (length[low] == length[i] && (p > o || (p == o && theirs < mine))) {
           low = i
           high = i
-        } else if scratch.length[b] == scratch.length[k], p == o, theirs == mine {
+        } else if length[low] == length[i], p == o, theirs == mine {
           high = i
         }
       }
@@ -239,47 +259,47 @@ extension Engine {
       // The route is broken here: keep to the lane from which the way on is nearest.
       var nearest = n
       var chosen = 0
-      for i in 0..<n where scratch.goesOn[base + i] {
-        for m in 0..<nextCount where isReached(nextFirst + m, first: first + i, count: 1) && nearest > abs(scratch.offset[nextBase + m]) {
-          nearest = abs(scratch.offset[nextBase + m])
+      for i in 0..<n where goesOn[i] {
+        for m in 0..<nextCount where isReached(nextFirst + m, first: first + i, count: 1) && nearest > abs(nextOffset[m]) {
+          nearest = abs(nextOffset[m])
           low = i
           high = i
           chosen = m
         }
       }
-      scratch.length[base + low] += scratch.length[nextBase + chosen]
+      length[low] += nextLength[chosen]
+      for i in 0..<n { ranks[i] = -1 }
       let c = connection(from: first + low, toEdge: Int32(next), class: bit)
       if c >= 0 {
-        scratch.link[base + low] = Int32(c)
-        scratch.after[base + low] = network.connectionTo[c] - Int32(nextFirst)
+        ranks[low] = rank(Int32(c))
+        links[low] = Int32(c)
+        after[low] = network.connectionTo[c] - Int32(nextFirst)
       }
     }
 
-    let b = base + low
-    let bestRank = rank(scratch.link[b])
+    let bestRank = ranks[low]
     var rightForbidden = false
     var leftForbidden = -1
     for i in 0..<n {
-      let k = base + i
-      let mine = rank(scratch.link[k])
-      if scratch.length[k] < scratch.length[b]
-        || (scratch.length[k] == scratch.length[b] && abs(scratch.offset[k]) > abs(scratch.offset[b])) || mine < bestRank
+      let mine = ranks[i]
+      if length[i] < length[low]
+        || (length[i] == length[low] && abs(offset[i]) > abs(offset[low])) || mine < bestRank
       {
-        let offset = abs(low - i) < abs(high - i) ? low - i : high - i
-        scratch.offset[k] = offset
-        if mine < bestRank { scratch.length[k] = scratch.own[k] }
-        if offset < 0, !mayChange(first + i, by: -1, class: bit) || rightForbidden {
+        let change = abs(low - i) < abs(high - i) ? low - i : high - i
+        offset[i] = change
+        if mine < bestRank { length[i] = own[i] }
+        if change < 0, !mayChange(first + i, by: -1, class: bit) || rightForbidden {
           rightForbidden = true
-          if scratch.length[k] == scratch.own[k] { scratch.length[k] = 0 }
-        } else if offset > 0, !mayChange(first + i, by: 1, class: bit) {
+          if length[i] == own[i] { length[i] = 0 }
+        } else if change > 0, !mayChange(first + i, by: 1, class: bit) {
           leftForbidden = i
         }
       } else {
-        scratch.offset[k] = 0
+        offset[i] = 0
       }
     }
     if leftForbidden >= 0 {
-      for i in 0...leftForbidden where scratch.length[base + i] == scratch.own[base + i] { scratch.length[base + i] = 0 }
+      for i in 0...leftForbidden where length[i] == own[i] { length[i] = 0 }
     }
   }
 

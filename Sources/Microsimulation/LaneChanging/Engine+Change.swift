@@ -65,6 +65,17 @@ extension Engine {
     let mayRight = changesRight[l] & bit != 0
     let mayLeft = changesLeft[l] & bit != 0
     if !mayRight && !mayLeft { return 0 }
+    let best = vehicles.best(v, at)
+    // On a fast road even those who stay think about whom they overtake.
+    let isCalm = knowsClosed && !network.laneInternal[l] && scratch.lastBlocked[at] < 0 && network.laneSpeed[l] < Self.fastRoad
+    let isRightClosed = isCalm && best.isRightClosed && type.pointee.strategic >= 0
+    let isLeftClosed = isCalm && best.isLeftClosed && type.pointee.strategic >= 0
+    if !mayRight || isRightClosed, !mayLeft || isLeftClosed {
+      if mayRight { _ = foresee(v, speed: vehicles.speed[v]) }
+      if mayLeft { _ = foresee(v, speed: vehicles.speed[v]) }
+      vehicles.changeState[v] = vehicles.changeState[v] & Change.kept | Change.stay | Change.strategic
+      return 0
+    }
     let driver = Driver(
       vehicle: v, type: type, lane: l, at: at, first: first, count: n, isInside: network.laneInternal[l], speed: vehicles.speed[v],
       position: vehicles.position[v], wanted: desiredSpeed(v, on: l))
@@ -75,7 +86,7 @@ extension Engine {
     var right = Beside(lane: l - 1, index: at - 1, right: true)
     var left = Beside(lane: l + 1, index: at + 1, right: false)
     if mayRight {
-      stateRight = check(driver, ahead: &ahead, beside: &right, chunk: chunk)
+      stateRight = check(driver, isClosed: isRightClosed, ahead: &ahead, beside: &right, chunk: chunk)
       if stateRight & Change.right != 0, stateRight & Change.blocked == 0 {
         finishChange(v)
         return -1
@@ -87,7 +98,7 @@ extension Engine {
     }
     var stateLeft: UInt32 = 0
     if mayLeft {
-      stateLeft = check(driver, ahead: &ahead, beside: &left, chunk: chunk)
+      stateLeft = check(driver, isClosed: isLeftClosed, ahead: &ahead, beside: &left, chunk: chunk)
       if stateLeft & Change.left != 0, stateLeft & Change.blocked == 0 {
         finishChange(v)
         return 1
@@ -114,7 +125,13 @@ extension Engine {
 
   /// State of the wish to change to the lane beside: what is wanted, and what stands in the way.
   @inline(__always)
-  private func check(_ driver: borrowing Driver, ahead: inout LeaderAhead, beside: inout Beside, chunk: Chunk) -> UInt32 {
+  private func check(
+    _ driver: borrowing Driver, isClosed: Bool, ahead: inout LeaderAhead, beside: inout Beside, chunk: Chunk
+  ) -> UInt32 {
+    if isClosed {
+      _ = foresee(driver.vehicle, speed: driver.speed)
+      return vehicles.changeState[driver.vehicle] & Change.kept | Change.stay | Change.strategic
+    }
     let state = wish(driver, ahead: &ahead, beside: &beside, chunk: chunk)
     // What stands in the way of a change matters to those alone who want one.
     guard state & Change.wants != 0 else { return state }

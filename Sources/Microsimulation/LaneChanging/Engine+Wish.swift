@@ -12,6 +12,7 @@ extension Engine {
   static let keepRightTime = 5.0
   static let turnLaneDistance = 200.0
   static let longRamp = 200.0
+  static let fastRoad = 60.1 / 3.6
   static let fastCutIn = 27.0
   static let reactToStopped = 100.0
 
@@ -46,6 +47,20 @@ extension Engine {
     return min(max(offset, -at), driver.count - 1 - at)
   }
 
+  /// The distance a change takes shrinks slowly when the vehicle slows: the speed it is reckoned from [m/s].
+  @inline(__always)
+  func foresee(_ v: Int, speed: Double) -> Double {
+    var lookahead = vehicles.lookahead[v]
+    if speed > lookahead {
+      lookahead = speed
+    } else {
+      let memory = 1 - (1 - Self.lookaheadMemory) * dt
+      lookahead = max(0, memory * lookahead + (1 - memory) * speed)
+    }
+    vehicles.lookahead[v] = lookahead
+    return lookahead
+  }
+
   func wish(_ driver: borrowing Driver, ahead: inout LeaderAhead, beside: inout Beside, chunk: Chunk) -> UInt32 {
     let scratch = chunk.changer
     let v = driver.vehicle, type = driver.type, l = driver.lane, at = driver.at, first = driver.first
@@ -72,7 +87,7 @@ extension Engine {
       neighborDist = max(neighborDist, stopPosition)
     }
     let toBest = (right && best < 0) || (!right && best > 0)
-    var state = vehicles.changeState[v] & 0xFFFF_0000
+    var state = vehicles.changeState[v] & Change.kept
 
     if scratch.lastBlocked[at] >= 0 {
       state = slowForBlocked(v, type: type, blocked: Int(scratch.lastBlocked[at]), state: state)
@@ -81,15 +96,7 @@ extension Engine {
       }
     }
 
-    // The distance a change takes shrinks slowly when the vehicle slows.
-    var lookahead = vehicles.lookahead[v]
-    if speed > lookahead {
-      lookahead = speed
-    } else {
-      let memory = 1 - (1 - Self.lookaheadMemory) * dt
-      lookahead = max(0, memory * lookahead + (1 - memory) * speed)
-    }
-    vehicles.lookahead[v] = lookahead
+    let lookahead = foresee(v, speed: speed)
     var look = lookahead * Self.lookForward * type.pointee.strategic * (right ? 1 : type.pointee.lookaheadLeft)
     look += type.pointee.space * 2
     var leaderStands = false
@@ -118,7 +125,7 @@ extension Engine {
     let neighborMax = desiredSpeed(v, on: l + offset)
     var thisSafe = vMax
     let avoidsRight =
-      speed >= 60 / 3.6 && network.laneSpeed[l] >= 60.1 / 3.6 && type.pointee.classBit != 2
+      speed >= 60 / 3.6 && network.laneSpeed[l] >= Self.fastRoad && type.pointee.classBit != 2
       && (type.pointee.overtakeRight == 0 || random(v, .lane) > type.pointee.overtakeRight)
     var avoidsOvertakeRight = false
 
@@ -284,7 +291,7 @@ extension Engine {
 
   /// The ways from a lane end on a lane that leads on.
   @inline(__always)
-  private func leadsOn(_ best: BestLane, lane: Int) -> Bool {
+  func leadsOn(_ best: BestLane, lane: Int) -> Bool {
     let count = best.count
     var last = lane
     if count > 0 {

@@ -224,7 +224,24 @@ struct BestLane {
   }
   @inline(__always)
   var count: Int {
-    get { Int((head + (9 &* width &+ index)).assumingMemoryBound(to: UInt8.self).pointee) }
-    nonmutating set { (head + (9 &* width &+ index)).assumingMemoryBound(to: UInt8.self).pointee = UInt8(newValue) }
+    get { Int(tally & 0x3F) }
+    nonmutating set { tally = UInt8(newValue) }
+  }
+  /// The lane beside is no lane to change to for as long as the vehicle is on this edge: this one leads on, that one ends in a turn soon. Told
+  /// after `count`.
+  @inline(__always)
+  var isRightClosed: Bool {
+    get { tally & 0x40 != 0 }
+    nonmutating set { tally = newValue ? tally | 0x40 : tally & ~0x40 }
+  }
+  @inline(__always)
+  var isLeftClosed: Bool {
+    get { tally & 0x80 != 0 }
+    nonmutating set { tally = newValue ? tally | 0x80 : tally & ~0x80 }
+  }
+  @inline(__always)
+  private var tally: UInt8 {
+    get { (head + (9 &* width &+ index)).assumingMemoryBound(to: UInt8.self).pointee }
+    nonmutating set { (head + (9 &* width &+ index)).assumingMemoryBound(to: UInt8.self).pointee = newValue }
   }
 }
