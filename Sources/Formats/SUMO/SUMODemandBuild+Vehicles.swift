@@ -92,7 +92,8 @@ extension SUMODemandBuild {
     for key: StaticString in ["vehsPerHour", "perHour"] {
       guard let text = xml[key] else { continue }
       let value = text.double
-      given.append((key.description, value.flatMap { $0 > 0 && $0 < 1e7 ? .period(3600 / $0) : nil }))
+      // SUMO counts periods in whole milliseconds, so that many of them add up as its do.
+      given.append((key.description, value.flatMap { $0 > 0 && $0 < 1e7 ? .period(max((3.6e6 / $0).rounded(), 1) / 1000) : nil }))
       if value == 0 { given[given.count - 1].rate = .number(0) }
     }
     if let text = xml["period"] {

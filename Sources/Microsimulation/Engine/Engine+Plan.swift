@@ -422,6 +422,7 @@ extension Engine {
       vehicles.mustWaitNext[v] = true
     }
     if network.laneRoundabout[l] { vehicles.mustWaitNext[v] = false }
+    if request, hasPriority(c) || continuesMajor(c) { planBeyond(v, lane: l, type: type, target: target, seen: seen, past: c, board: part) }
     guard network.connectionWatched[c], request || shown[c] == Shown.equal else { return }
     let linkPass = min(passSpeed(after: seen, from: free, type, laneMax: laneMax), safe)
     var arrivalSpeed = linkPass
@@ -438,6 +439,41 @@ extension Engine {
       after: network.connectionLength[c], from: arrivalSpeed, type, laneMax: desiredSpeed(v, on: Int(network.connectionNext[c])))
     add(
       v, type: type, connection: c, request: request, arrival: arrival, arrivalSpeed: arrivalSpeed, braking: 0, leave: leave,
+      distance: seen, board: part)
+  }
+
+  /// Whoever need not slow at the junction ahead tells those at the next one too, however far it is: they may not trust the gap before it.
+  private func planBeyond(
+    _ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, target: Double, seen: Double, past c: Int, board part: ApproachBoard.Part
+  ) {
+    let best = bestLane(v, l)
+    guard best.count > 1 else { return }
+    let next = Int(best.way[1])
+    guard network.connectionWatched[next], !isYellow(next), !isRed(next) else { return }
+    var seen = seen
+    var lane = Int(network.connectionNext[c])
+    while network.laneInternal[lane] {
+      seen += network.laneLength[lane]
+      lane = Int(network.connectionNext[Int(network.outBegin[lane])])
+    }
+    let length = network.laneLength[lane]
+    seen += length
+    var arrivalSpeed = passSpeed(after: length, from: target, type, laneMax: desiredSpeed(v, on: lane))
+    if lanes.last(lane) >= 0 { arrivalSpeed = min(arrivalSpeed, min(vehicles.speed[v] + type.pointee.accel * dt, type.pointee.maxSpeed)) }
+    let decel = type.pointee.decel
+    if !hasPriority(next), !continuesMajor(next) {
+      let visibility = network.connectionVisibility[next]
+      let atSight = Following.safeStop(gap: visibility, decel: decel, headway: 0, dt: dt)
+      arrivalSpeed = min(
+        arrivalSpeed, Following.speed(after: visibility, from: atSight, accel: type.pointee.accel, maxSpeed: type.pointee.maxSpeed))
+    }
+    let arrival =
+      now - dt
+      + Following.arrivalTime(distance: seen, speed: target, arrivalSpeed: arrivalSpeed, accel: type.pointee.accel, decel: decel)
+    let leave = passSpeed(
+      after: network.connectionLength[next], from: arrivalSpeed, type, laneMax: desiredSpeed(v, on: Int(network.connectionNext[next])))
+    add(
+      v, type: type, connection: next, request: true, arrival: arrival, arrivalSpeed: arrivalSpeed, braking: 0, leave: leave,
       distance: seen, board: part)
   }
 

@@ -8,6 +8,7 @@ extension NetworkDraft {
   mutating func measureConflicts() {
     var measured: [[Int32: Meeting]] = Array(repeating: [:], count: connections.count)
     var order: [[Int32]] = Array(repeating: [], count: connections.count)
+    var siblings: [Set<Int32>] = Array(repeating: [], count: connections.count)
     for c in connections.indices where connections[c].inside >= 0 {
       let lane = Int(connections[c].inside)
       let isMiddle = connections[c].via >= 0
@@ -34,6 +35,15 @@ extension NetworkDraft {
         }
         if measured[c][other] == nil { order[c].append(other) }
         measured[c][other] = Meeting(behind: behind, raw: behind, extent: theirs.width)
+        // A sibling that may wait inside is followed on its second lane too, as long as ours.
+        if let exit = out(Int(other)).first, connections[exit].via >= 0, !isMiddle {
+          let second = connections[exit].via
+          if measured[c][second] == nil {
+            order[c].append(second)
+            siblings[c].insert(second)
+            measured[c][second] = Meeting(behind: 0, raw: 0, extent: theirs.width)
+          }
+        }
       }
       measureRadius(c, lane: lane)
     }
@@ -45,10 +55,16 @@ extension NetworkDraft {
         let mirrored = measured[exit][lane]
         let foeIsMiddle = connections[exit].via >= 0
         let target = connections[c].to == connections[exit].to && notMiddle && !foeIsMiddle
-        let sameSource = lanePredecessor[Int(lane)] >= 0 && lanePredecessor[Int(lane)] == lanePredecessor[Int(foe)]
+        let isSecond = siblings[c].contains(foe)
+        let sameSource = isSecond || (lanePredecessor[Int(lane)] >= 0 && lanePredecessor[Int(lane)] == lanePredecessor[Int(foe)])
         let apart = target || sameSource
         // A foe that does not know us: work its side out from the same meeting.
-        let behindFoe = mirrored?.raw ?? mirrorBehind(of: Int(foe), with: Int(lane), extent: own.extent)
+        var behindFoe = mirrored?.raw ?? mirrorBehind(of: Int(foe), with: Int(lane), extent: own.extent)
+        if isSecond {
+          // The same way from the common lane: the first lane of the sibling, then so much of its second.
+          let first = network.lanes[Int(lanePredecessor[Int(foe)])].length
+          behindFoe = network.lanes[Int(foe)].length - (network.lanes[Int(lane)].length - first)
+        }
         return LaneConflict(
           lane: foe, exit: Int32(exit), behind: own.behind, behindFoe: behindFoe, extent: apart ? 0 : own.extent,
           extentFoe: apart ? 0 : (mirrored?.extent ?? 0), sameTarget: target, sameSource: sameSource,
