@@ -1,4 +1,5 @@
 import ControlLoop
+import Formats
 import Foundation
 import SignalControl
 import Streets
@@ -121,6 +122,17 @@ private final class Tally: @unchecked Sendable {
     #expect(west.count == 4 && east.count == 4)
     #expect(west.map(\.x).max()! < east.map(\.x).min()!)
     #expect(city.divided(into: 1) == city)
+  }
+
+  /// Straight roads of a network come without a shape; they are drawn and joined to corridors all the same.
+  @Test func straightRoadsAreDrawn() throws {
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let scenario = try ScenarioReader.read(package.path + "/scenarios/grid")
+    let roads = NetworkTopology(scenario.network, name: "grid").topology.roads
+    let joined = roads.filter { $0.from != nil && $0.to != nil }
+    #expect(joined.count == 40 && roads.allSatisfy { $0.line.count >= 4 })
+    let corridors = Dictionary(grouping: joined, by: \.name)
+    #expect(corridors.count == 10 && corridors.values.allSatisfy { $0.count == 4 })
   }
 }
 

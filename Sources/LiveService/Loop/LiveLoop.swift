@@ -240,7 +240,7 @@ public final class LiveLoop: @unchecked Sendable {
   // MARK: Ticks
 
   private func begin(_ time: Instant, knowing: [SignalState?]? = nil) throws -> LiveEngine {
-    var shown = knowing
+    var shown = knowing, time = time
     if shown == nil {
       street.advance(to: time)
       street.requestStates(of: topology.signals.map(\.name), now: time)
@@ -249,6 +249,8 @@ public final class LiveLoop: @unchecked Sendable {
       while answers.count < topology.signals.count, !stopping, lock.wait(until: limit) {}
       shown = topology.signals.indices.map { answers[$0] }
       lock.unlock()
+      // For how long the street has shown it nobody knows: every interval is counted from here.
+      time = max(time, clock.now)
     }
     hub.forgetAlarms()
     lock.lock()
@@ -272,8 +274,8 @@ public final class LiveLoop: @unchecked Sendable {
   private func run() throws {
     _ = takeLeases(others: false)
     let interval = settings.interval.milliseconds
-    var due = Instant(milliseconds: (clock.now.milliseconds / interval + 1) * interval)
-    var engine = try begin(Instant(milliseconds: due.milliseconds - interval))
+    var engine = try begin(clock.now)
+    var due = Instant(milliseconds: (engine.now.milliseconds / interval + 1) * interval)
     var restartDay = localDay(due)
     while !isStopping {
       sleep(until: due)

@@ -113,11 +113,17 @@ public struct NetworkTopology: Sendable {
 
   /// One road for each pair of neighbouring signals, named so that those in one line share a name.
   private static func roads(_ network: RoadNetwork, _ signalOfNode: [Int: Int], names: [String]) -> [LiveTopology.Road] {
+    // A straight road may come without a shape of its own.
+    let links = network.roads.map { link in
+      var link = link
+      if link.shape.count < 2 { link.shape = [network.nodes[link.from.index].position, network.nodes[link.to.index].position] }
+      return link
+    }
     var leaving: [Int: [Link]] = [:]
-    for link in network.roads { leaving[link.from.index, default: []].append(link) }
+    for link in links { leaving[link.from.index, default: []].append(link) }
     var roads: [LiveTopology.Road] = []
     var known = Set<[Int]>()
-    for link in network.roads {
+    for link in links {
       let from = signalOfNode[link.from.index]
       var line = link.shape
       var length = network.length(link.id)
@@ -136,7 +142,7 @@ public struct NetworkTopology: Sendable {
       }
       let to = signalOfNode[last.to.index]
       // Pieces in the middle are part of the road that began before them.
-      if from == nil, (leaving[link.from.index] ?? []).count >= 1, to != nil, isContinuation(link, network) { continue }
+      if from == nil, (leaving[link.from.index] ?? []).count >= 1, to != nil, isContinuation(link, links) { continue }
       if let from, let to {
         guard from != to, known.insert([min(from, to), max(from, to)]).inserted else { continue }
       }
@@ -149,8 +155,8 @@ public struct NetworkTopology: Sendable {
     return roads
   }
 
-  private static func isContinuation(_ link: Link, _ network: RoadNetwork) -> Bool {
-    network.roads.contains { $0.to == link.from && $0.from != link.to && turn($0, link) > 0.7 }
+  private static func isContinuation(_ link: Link, _ links: [Link]) -> Bool {
+    links.contains { $0.to == link.from && $0.from != link.to && turn($0, link) > 0.7 }
   }
 
   /// Cosine of the angle between the end of one link and the begin of the next.

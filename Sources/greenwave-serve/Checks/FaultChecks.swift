@@ -211,8 +211,8 @@ struct FaultCheck: ParsableCommand {
       random ^= random << 13
       random ^= random >> 7
       random ^= random << 17
-      // Every second life is long enough for whole changes of stage to be under way.
-      usleep(UInt32(300_000 + random % (kill % 2 == 0 ? 19_700_000 : 4_700_000)))
+      // Every third life is long enough for whole changes of stage to be under way.
+      usleep(UInt32(300_000 + random % (kill % 3 == 0 ? 19_700_000 : 4_700_000)))
       bench.kill(SIGKILL)
       let begin = Date()
       try bench.start(arguments)
