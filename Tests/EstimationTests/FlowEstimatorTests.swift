@@ -27,6 +27,7 @@ struct FlowEstimatorTests {
     net.turn = [.straight, .left, .straight, .right]
     net.movement = (0..<4).map { MovementID($0) }
     net.servingLanes = [1, 1, 1, 1]
+    net.isSignalled = [false, false, false, false]
     net.outgoing = [[0, 1], [2, 3], [], []]
     net.incoming = [[], [], [0, 3], [1, 2]]
     net.opposite = [-1, -1, -1, -1]

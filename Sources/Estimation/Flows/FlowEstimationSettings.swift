@@ -37,6 +37,20 @@ public struct FlowEstimationSettings: Sendable, Hashable, Codable {
   public var capacityExponent = 0.45
   public var servingExponent = 0.84
   public var attractionExponent = 0.31
+  /// A movement that ways from entries to exits use for less than `routeShare` of its link's traffic loses weight with its use, down to
+  /// that of a use of `routeFloor`; drivers' times differ by a log-normal factor of spread `routeSpread`.
+  public var routeShare = 0.05
+  public var routeFloor = 0.02
+  public var routeSpread = 0.25
+  /// Where ways are believed to tell more: what is added to their shares, and mean and spread of the exponent of a link's use in its flow.
+  public var routeMixture = 0.1
+  public var routeExponent = 0.35
+  public var routeExponentSpread = 0.3
+  /// Measured links that must be there to decide it by, and parts they are dealt into.
+  public var routeJudges = 20
+  public var routeFolds = 5
+  /// Shortest-path trees that may be grown for this.
+  public var routeTrees = 400
   /// Standard deviation of an even share.
   public var shareSpread = 0.35
 

@@ -17,10 +17,11 @@ extension FlowEstimator {
     var truth: [Int: [Double]] = [:]
     for site in evidence.sites where site.end == .end { truth[site.row] = site.totals.map { $0 * 3600 / evidence.intervalSeconds } }
     var needed: [Double] = []
+    let belief = belief(evidence)
     for fold in 0..<folds {
       let left = Set(rows.enumerated().filter { $0.offset % folds == fold }.map(\.element))
       let rest = evidence.restricted(to: Set(rows).subtracting(left))
-      let structure = structure(rest, withVariance: false)
+      let structure = structure(rest, withVariance: false, belief: belief)
       for k in 0..<evidence.intervals {
         let estimate = interval(k, of: rest, around: structure)
         for i in left {

@@ -51,23 +51,63 @@ public struct FlowEstimator: Sendable {
   public var settings: FlowEstimationSettings
   private let system: FlowSystem
   private let place: PlaceField
+  private let use: RouteUse?
 
   public init(_ network: FlowNetwork, settings: FlowEstimationSettings = FlowEstimationSettings()) {
     self.network = network
     self.settings = settings
     system = FlowSystem(network)
+    let isSmall = system.count <= FlowSystem.largeCount
+    // In a city too large to solve again and again nothing could decide what routes are worth.
+    use = isSmall ? routeUse(network, settings) : nil
     place = PlaceField(network, settings, spread: settings.localSpread, reach: settings.localReach)
   }
 
   /// The structure of the given intervals together. `withVariance` false leaves variances zero and saves half the time.
   public func structure(_ evidence: LoopEvidence, intervals: Range<Int>? = nil, withVariance: Bool = true) -> FlowStructure {
+    structure(evidence, intervals: intervals, withVariance: withVariance, belief: belief(evidence, intervals: intervals))
+  }
+
+  /// What may be believed of routes here: measured links are left out in turn and predicted under each belief; the nearer one is held.
+  func belief(_ evidence: LoopEvidence, intervals: Range<Int>? = nil) -> RouteUse.Belief {
+    let rows = Array(Set(evidence.measuredRows)).sorted()
+    guard use != nil, rows.count >= settings.routeJudges else { return .nothing }
+    let used = intervals ?? 0..<evidence.intervals
+    var counted: [Int: Double] = [:]
+    for site in evidence.sites where site.end == .end {
+      let trusted = used.filter { site.trusted[$0] }
+      guard !trusted.isEmpty else { continue }
+      counted[site.row] = trusted.reduce(0) { $0 + site.totals[$1] } * 3600 / (evidence.intervalSeconds * Double(trusted.count))
+    }
+    var best = (belief: RouteUse.Belief.nothing, error: Double.infinity)
+    for belief in RouteUse.Belief.allCases {
+      var error = 0.0
+      for fold in 0..<settings.routeFolds {
+        let left = Set(rows.enumerated().filter { $0.offset % settings.routeFolds == fold }.map(\.element))
+        let rest = evidence.restricted(to: Set(rows).subtracting(left))
+        let flow = structure(rest, intervals: intervals, withVariance: false, belief: belief).estimate.link
+        for row in left.sorted() {
+          guard let x = counted[row], x + flow[row] > 0 else { continue }
+          // The GEH statistic, of which no more than ten counts.
+          error += min((2 * (flow[row] - x) * (flow[row] - x) / (flow[row] + x)).squareRoot(), 10)
+        }
+      }
+      // A small advantage may be chance.
+      if error < 0.98 * best.error { best = (belief, error) }
+    }
+    return best.belief
+  }
+
+  func structure(
+    _ evidence: LoopEvidence, intervals: Range<Int>? = nil, withVariance: Bool, belief: RouteUse.Belief
+  ) -> FlowStructure {
     let intervals = intervals ?? 0..<evidence.intervals
     let sites = evidence.sites.compactMap { site(of: $0, intervals, evidence.intervalSeconds) }
     let measured = sites.filter(\.isEnd)
     let rows = measured.map(\.row)
     let flows = measured.map { s in s.groups.reduce(0) { $0 + $1.count } * s.scale }
-    let prior = LinkFlowPrior(network, rows: rows, flows: flows, settings: settings)
-    let share = turningPrior(network, logFlow: prior.mean, settings: settings)
+    let prior = LinkFlowPrior(network, use: use, belief: belief, rows: rows, flows: flows, settings: settings)
+    let share = turningPrior(network, use: use, belief: belief, logFlow: prior.mean, settings: settings)
     let flow = prior.mean.map { exp($0) }, spread = prior.variance.map { $0.squareRoot() }
     let edge = spread.map { settings.edgeLooseness * $0 }
     let s = settings

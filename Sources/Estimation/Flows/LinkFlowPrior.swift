@@ -15,24 +15,29 @@ struct LinkFlowPrior {
   var variance: [Double]
 
   /// `rows` are measured, `flows` their hourly flows.
-  init(_ network: FlowNetwork, rows: [Int], flows: [Double], settings s: FlowEstimationSettings) {
+  init(
+    _ network: FlowNetwork, use: RouteUse?, belief: RouteUse.Belief, rows: [Int], flows: [Double], settings s: FlowEstimationSettings
+  ) {
     let n = network.linkCount
     // Columns after the n place effects: intercept, lanes, speed, priority, classes, at the edge, inside.
     let classes = network.roadClasses
-    let extra = 4 + classes + 2
+    let routes = belief == .routes ? use?.logUse : nil
+    let hasRoutes = routes != nil
+    let extra = 4 + classes + 2 + (hasRoutes ? 1 : 0)
     func features(_ i: Int) -> [(Int, Double)] {
       [
         (n, 1), (n + 1, log(network.lanes[i])), (n + 2, log(network.speed[i] / 13.9)), (n + 3, network.priority[i]),
         (n + 4 + network.roadClass[i], 1), (n + 4 + classes + (network.isEntry[i] || network.isExit[i] ? 0 : 1), 1),
-      ]
+      ] + (routes.map { [(n + 4 + classes + 2, $0[i])] } ?? [])
     }
     func base(_ i: Int) -> Double {
       log(s.typicalFlow) + s.laneExponent * log(network.lanes[i]) + s.speedExponent * log(network.speed[i] / 13.9)
+        + (routes.map { s.routeExponent * $0[i] } ?? 0)
     }
     var triplets = placeInformation(network, s, spread: s.placeSpread, reach: s.placeReach)
     let spreads =
       [s.typicalSpread, s.laneSpread, s.speedSpread, s.prioritySpread] + [Double](repeating: s.classSpread, count: classes)
-      + [s.edgeSpread, s.edgeSpread]
+      + [s.edgeSpread, s.edgeSpread] + (hasRoutes ? [s.routeExponentSpread] : [])
     for (k, spread) in spreads.enumerated() { triplets.append(.init(n + k, n + k, 1 / (spread * spread))) }
     var right = [Double](repeating: 0, count: n + extra)
     for (row, flow) in zip(rows, flows) {
@@ -116,7 +121,9 @@ struct PlaceField: Sendable {
 }
 
 /// Turning shares before counts, by movement.
-func turningPrior(_ network: FlowNetwork, logFlow: [Double], settings s: FlowEstimationSettings) -> [Double] {
+func turningPrior(
+  _ network: FlowNetwork, use: RouteUse?, belief: RouteUse.Belief, logFlow: [Double], settings s: FlowEstimationSettings
+) -> [Double] {
   var weight = [Double](repeating: 0, count: network.movementCount)
   var total = [Double](repeating: 0, count: network.linkCount)
   for k in 0..<network.movementCount {
@@ -134,6 +141,11 @@ func turningPrior(_ network: FlowNetwork, logFlow: [Double], settings s: FlowEst
     weight[k] =
       turn * pow(network.lanes[to] * network.speed[to], s.capacityExponent) * pow(network.servingLanes[k], s.servingExponent)
       * exp(s.attractionExponent * (logFlow[to] - log(s.typicalFlow)))
+    switch (use == nil ? .nothing : belief, use?.share[k]) {
+    case (.plausibility, let share?): weight[k] *= (min(share, s.routeShare) + s.routeFloor) / (s.routeShare + s.routeFloor)
+    case (.routes, let share): weight[k] *= (share ?? 1 / Double(network.outgoing[Int(network.from[k])].count)) + s.routeMixture
+    case (.plausibility, nil), (.nothing, _): break
+    }
     total[Int(network.from[k])] += weight[k]
   }
   for k in weight.indices { weight[k] /= total[Int(network.from[k])] }

@@ -36,6 +36,8 @@ public struct FlowNetwork: Sendable {
   public var to: [Int32] = []
   public var turn: [Turn] = []
   public var servingLanes: [Double] = []
+  /// A signal rules the movement.
+  public var isSignalled: [Bool] = []
   /// Movements out of and into each row.
   public var outgoing: [[Int32]] = []
   public var incoming: [[Int32]] = []
@@ -84,6 +86,7 @@ public struct FlowNetwork: Sendable {
       to.append(b)
       turn.append(m.turn)
       servingLanes.append(Double(Set(serving.map { network[$0].fromLane }).count))
+      isSignalled.append(serving.contains { network[$0].signal != nil })
       outgoing[Int(a)].append(k)
       incoming[Int(b)].append(k)
       if m.turn != .uTurn, m.turn != .uTurnRight {

@@ -4,5 +4,7 @@ import ArgumentParser
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark", abstract: "Measure what this project claims.",
-    subcommands: [HealthBenchmark.self, LogBenchmark.self, EstimationBenchmark.self, FlowBenchmark.self, LaneBenchmark.self, ConflictBenchmark.self])
+    subcommands: [
+      HealthBenchmark.self, LogBenchmark.self, EstimationBenchmark.self, FlowBenchmark.self, LaneBenchmark.self, ConflictBenchmark.self,
+    ])
 }

@@ -21,6 +21,7 @@ struct EstimationBenchmark: ParsableCommand {
   @Option(help: "Settings of the estimator as JSON, to see what they do.") var settings: String?
   @Flag(help: "Truth by the built-in simulator instead of SUMO.") var builtIn = false
   @Flag(help: "Only the flows, without variances.") var quick = false
+  @Option(help: "How many links to show, those whose flows are missed most often first.") var links = 0
 
   static let maps: [(name: String, file: String)] = [
     ("cologne3", "resco/cologne3/cologne3.sumocfg"), ("ingolstadt7", "resco/ingolstadt7/ingolstadt7.sumocfg"),
@@ -67,6 +68,7 @@ struct EstimationBenchmark: ParsableCommand {
     var own: [Double] = [], trivial: [Double] = [], hourly: [Double] = [], faulty: [Double] = []
     var shareErrors: [Double] = [], covered = 0.0, intervals = 0.0, score = 0.0
     var milliseconds = 0.0
+    var byLink = [(cells: Double, misses: Double, estimate: Double, truth: Double)](repeating: (0, 0, 0, 0), count: n)
     for draw in 0..<draws {
       var random = RandomStream(seed: UInt64(seed + draw), stream: 77)
       let rows = Set(random.permutation(n).prefix(Int((Double(n) * measured).rounded())))
@@ -82,7 +84,10 @@ struct EstimationBenchmark: ParsableCommand {
           let x = truth[k][i]
           guard x >= 50 else { continue }
           cells += 1
-          if geh(estimates[k].link[i], x) < 5 { hits += 1 }
+          if geh(estimates[k].link[i], x) < 5 { hits += 1 } else { byLink[i].misses += 1 }
+          byLink[i].cells += 1
+          byLink[i].estimate += estimates[k].link[i]
+          byLink[i].truth += x
           if geh(mean, x) < 5 { baseHits += 1 }
           if !quick {
             let (low, high) = estimates[k].interval(of: i, seconds: map.interval.seconds)
@@ -124,6 +129,12 @@ struct EstimationBenchmark: ParsableCommand {
       }
     }
     func mean(_ v: [Double]) -> Double { v.isEmpty ? .nan : v.reduce(0, +) / Double(v.count) }
+    for i in byLink.indices.sorted(by: { (-byLink[$0].misses, $0) < (-byLink[$1].misses, $1) }).prefix(links) {
+      let b = byLink[i]
+      print(
+        map.flowNetwork.linkName[i], "missed", percent(b.misses / max(b.cells, 1)) + " %", "estimate",
+        NumberText.fixed(b.estimate / max(b.cells, 1), 0), "truth", NumberText.fixed(b.truth / max(b.cells, 1), 0), "veh/h")
+    }
     let misses = (1 - mean(own)) / max(1e-9, 1 - mean(trivial))
     return [
       map.name, percent(mean(own)), percent(own.min() ?? .nan), percent(mean(trivial)), percent(trivial.min() ?? .nan),
