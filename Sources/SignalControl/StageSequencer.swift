@@ -35,10 +35,29 @@ public struct StageSequencer: Sendable {
     changeSince = start
   }
 
-  /// Takes over a street that shows one of the stages, or is on its way from one: its green counts from `now`.
+  /// Takes over a street that shows one of the stages, or is on its way from one: its green or its yellow counts from `now`.
   public mutating func resume(_ shown: SignalState, at now: Instant) {
-    guard let found = stages.firstIndex(of: shown) else { return }
-    stage = found
+    if let found = stages.firstIndex(of: shown) {
+      stage = found
+      next = nil
+      greenSince = now
+      return
+    }
+    guard shown.count == stages[0].count else { return }
+    // In mid-change: the pair of stages between which the street shows exactly this, or the one that ends nothing else.
+    for from in stages.indices {
+      for to in stages.indices where to != from {
+        let way = Self.transition(from: stages[from], to: stages[to], elapsed: .zero, yellow: .seconds(1))
+        guard way == shown else { continue }
+        stage = from
+        next = to
+        greenSince = now
+        changeSince = now
+        return
+      }
+    }
+    let kept = stages.indices.map { s in shown.indications.indices.count { shown[$0].isGreen && !stages[s][$0].isGreen } }
+    stage = kept.indices.min { (kept[$0], $0) < (kept[$1], $1) } ?? stage
     next = nil
     greenSince = now
   }

@@ -6,5 +6,6 @@ struct BenchmarkCommand: ParsableCommand {
     commandName: "benchmark", abstract: "Measure what this project claims.",
     subcommands: [
       HealthBenchmark.self, LogBenchmark.self, EstimationBenchmark.self, FlowBenchmark.self, LaneBenchmark.self, ConflictBenchmark.self,
+      DecisionBenchmark.self, InterfaceBenchmark.self,
     ])
 }

@@ -4,17 +4,21 @@ extension Rollout {
   func predict(from now: Int) -> Double {
     restore()
     let end = now + settings.horizon
+    last = Double(end)
     var cost = 0.0
     var arrival = 0
     let arrivalCount = arrivals.count
-    for t in now..<end {
+    for t in now - age..<end {
       let clock = Double(t)
       while arrival < arrivalCount, arrivals[arrival].time < clock + settings.foresight {
         let a = arrivals[arrival]
         push(a.vehicle, Int(a.lane))
         arrival += 1
       }
-      for s in 0..<signalCount { control(s, t) }
+      if age > 0, t <= now {
+        permission.update(from: t < now ? past + ((t + Self.memory) % Self.memory) * linkCount : permission0, count: linkCount)
+      }
+      if t >= now { for s in 0..<signalCount { control(s, t) } }
       for h in boxHops where boxCount[h] > 0 { cost += clearBox(h, clock) }
       for l in 0..<laneCount {
         let v = Int(head[l])
@@ -25,7 +29,6 @@ extension Rollout {
       }
     }
     // What is left waits on.
-    let last = Double(end)
     for l in 0..<laneCount {
       var v = Int(head[l])
       var k = 0.0
@@ -64,6 +67,7 @@ extension Rollout {
       }
     }
     room.update(from: room0, count: layout.sinks.count)
+    queue.update(from: queue0, count: queueCount)
     for s in 0..<signalCount {
       stage[s] = stage0[s]
       greenSince[s] = greenSince0[s]
@@ -99,6 +103,12 @@ extension Rollout {
     if to >= 0 { return occupancy[to] < laneCapacity[to] }
     let sink = Int(hopSink[h])
     return sink < 0 || room[sink] + roomRate[sink] * (clock - origin) >= 1
+  }
+
+  /// Whether the exit of a hop takes a vehicle at present.
+  func hasRoomNow(_ h: Int) -> Bool {
+    let to = Int(hopTo[h]), sink = Int(hopSink[h])
+    return to >= 0 ? occupancy0[to] < laneCapacity[to] : sink < 0 || room0[sink] >= 1
   }
 
   /// Lets the head of a lane go if it may; returns the delay counted.
@@ -155,17 +165,14 @@ extension Rollout {
     guard link >= 0 else {
       // Between two lanes of the same road it is the stop line downstream that spaces the queue.
       free[l] = time + 1
-      leave(h, v, time)
-      delay *= hopWeight[h]
-      return delay
+      return delay * hopWeight[h] + leave(h, v, time)
     }
     let k = min(Int(position[l]), headwayCount - 1)
     if stopped[v] || delay > 2 { delay += postLoss[k] }
     passed[h] = time
     position[l] += 1
     free[l] = time + headways[min(k + 1, headwayCount - 1)] * laneFactor[l] + (onItsLane ? 0 : 2)
-    leave(h, v, time)
-    return delay
+    return delay + leave(h, v, time)
   }
 
   /// The head of a lane stands at red: the queue behind it will have to start again.
@@ -186,12 +193,19 @@ extension Rollout {
     free[l] = clock + 1
   }
 
-  private func leave(_ h: Int, _ v: Int, _ time: Double) {
+  /// Moves a vehicle on; returns what it is expected to wait behind the exit.
+  private func leave(_ h: Int, _ v: Int, _ time: Double) -> Double {
     let to = Int(hopTo[h])
     if to < 0 {
       let sink = Int(hopSink[h])
-      if sink >= 0 { room[sink] -= 1 }
-      return
+      guard sink >= 0 else { return 0 }
+      room[sink] -= 1
+      let q = Int(queueOf[sink])
+      guard queue0[q] > 0 else { return 0 }
+      // Who goes on into a queue has gained nothing but its wait there.
+      let wait = queue[q] / queueRate[q] - (time - origin) - queueTravel[q]
+      queue[q] += 1
+      return wait > 0 ? settings.onwardWeight * min(wait, last - time) : 0
     }
     ready[v] = time + hopTravel[h] + laneTravel[to]
     stopped[v] = false
@@ -208,6 +222,7 @@ extension Rollout {
       }
     }
     push(Int32(v), lane)
+    return 0
   }
 
   /// The next ruled hop of a vehicle that comes from another signal of the group, by shares learnt, in turn.
@@ -273,9 +288,7 @@ extension Rollout {
     boxVehicle[h * 2] = boxVehicle[h * 2 + 1]
     boxReady[h * 2] = max(boxReady[h * 2 + 1], time + settings.followUp)
     passed[h] = time
-    let delay = time - ready[v] + postLoss[0]
-    leave(h, v, time)
-    return delay
+    return time - ready[v] + postLoss[0] + leave(h, v, time)
   }
 
   // MARK: Signals

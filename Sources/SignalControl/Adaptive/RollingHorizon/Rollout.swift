@@ -85,6 +85,15 @@ final class Rollout {
   let room0: UnsafeMutablePointer<Double>
   let room: UnsafeMutablePointer<Double>
   let roomRate: UnsafeMutablePointer<Double>
+  // The queue behind each exit: the link it is on, vehicles that stand there, how fast they are served [veh/s], the time to get there.
+  let queueOf: UnsafeMutablePointer<Int32>
+  let queue0: UnsafeMutablePointer<Double>
+  let queue: UnsafeMutablePointer<Double>
+  let queueRate: UnsafeMutablePointer<Double>
+  let queueTravel: UnsafeMutablePointer<Double>
+  let queueCount: Int
+  /// Links of the graph on which those queues are.
+  let queueLinks: [Int]
 
   // Signals.
   var stage0: [Int]
@@ -103,6 +112,11 @@ final class Rollout {
   let permission: UnsafeMutablePointer<UInt8>
   let permission0: UnsafeMutablePointer<UInt8>
 
+  /// Seconds of past permissions kept, and how old the state is from which predictions begin [s].
+  static let memory = 16
+  let past: UnsafeMutablePointer<UInt8>
+  var age = 0
+
   // Expected arrivals beyond the reports, sorted by time: vehicle and lane.
   var arrivals: [(time: Double, vehicle: Int32, lane: Int32)] = []
   /// Shares by which a vehicle that enters an approach from inside the group chooses its next ruled hop.
@@ -119,6 +133,8 @@ final class Rollout {
   let open: UnsafeMutablePointer<Bool>
   /// Time of the present, from which room behind the junction grows.
   var origin = 0.0
+  /// End of the prediction.
+  var last = 0.0
   /// How many changes a switch is charged for in the continuation.
   var changeFactor = 2.0
 
@@ -239,6 +255,20 @@ final class Rollout {
     room0 = buffer(layout.sinks.count, 1e9)
     room = buffer(layout.sinks.count, 1e9)
     roomRate = buffer(layout.sinks.count, 0)
+    var links: [Int] = []
+    queueOf = buffer(layout.sinks.count, 0)
+    queueTravel = buffer(layout.sinks.count, 0)
+    for (i, lane) in layout.sinks.enumerated() {
+      let link = graph.link[lane]
+      if !links.contains(link) { links.append(link) }
+      queueOf[i] = Int32(links.firstIndex(of: link)!)
+      queueTravel[links.firstIndex(of: link)!] = graph.length[lane] / graph.speed[lane]
+    }
+    queueLinks = links
+    queueCount = links.count
+    queue0 = buffer(queueCount, 0)
+    queue = buffer(queueCount, 0)
+    queueRate = buffer(queueCount, 1)
     stage0 = [Int](repeating: 0, count: signalCount)
     greenSince0 = [Int](repeating: -1000, count: signalCount)
     clearingTo0 = [Int](repeating: -1, count: signalCount)
@@ -254,6 +284,7 @@ final class Rollout {
     spentSecond = buffer(signalCount, false)
     permission = buffer(linkCount, 0)
     permission0 = buffer(linkCount, 0)
+    past = buffer(linkCount * Self.memory, 0)
     shareUsed = buffer(laneCount * layout.ruledHops.count + 1, 0)
     let most = stageCount.max() ?? 0
     spent = buffer(signalCount, false)
@@ -269,15 +300,15 @@ final class Rollout {
   deinit {
     for pointer in [
       laneTravel, hopTravel, hopWeight, laneWeight, ready0, ready, free0, free, passed0, passed, boxReady0, boxReady, room0, room, roomRate,
-      shareUsed, headways,
+      queue0, queue, queueRate, queueTravel, shareUsed, headways,
       postLoss, laneFactor, stageScore, stageTime, heldUntil,
     ] { pointer.deallocate() }
     for pointer in [
       laneCapacity, hopFrom, hopTo, hopSink, hopLink, hopSignal, hopBox, yieldStart, yields, onward, approachOf, approachLanes, finalHop,
       next0, next, target, target0, head0, tail0, occupancy0, position0, head, tail, occupancy, position, boxCount0, boxCount, boxVehicle0,
-      boxVehicle,
+      boxVehicle, queueOf,
     ] { pointer.deallocate() }
-    for pointer in [stagePermission, permission, permission0] { pointer.deallocate() }
+    for pointer in [stagePermission, permission, permission0, past] { pointer.deallocate() }
     for pointer in [stopped0, stopped, spent, spentSecond, open, held0, held] { pointer.deallocate() }
     for pointer in [stage, greenSince, clearingTo, clearSince, planTime, planStage, secondGreen, secondStage] { pointer.deallocate() }
   }
@@ -292,6 +323,11 @@ final class Rollout {
   }
 
   // MARK: Building the present
+
+  /// Keeps what the signals permit in second `now`.
+  func remember(_ now: Int) {
+    (past + (now % Self.memory) * linkCount).update(from: permission0, count: linkCount)
+  }
 
   func clear() {
     vehicleCount = 0

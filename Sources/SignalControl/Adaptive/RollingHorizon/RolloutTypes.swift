@@ -45,8 +45,11 @@ public struct RollingHorizonSettings: Hashable, Sendable {
   public var switchThreshold = 0.0
   /// A link with somebody waiting is served at the latest when it has been red for so long [s].
   public var patience = 120
-  /// Signals closer than this are decided together [m].
+  /// Signals closer than this are decided together [m], the closest first, and at most so many: the effort grows with the square.
   public var groupDistance = 110.0
+  public var groupSize = 6
+  /// Part of the wait expected in the queue behind an exit that counts against going there.
+  public var onwardWeight = 0.5
 
   /// Discharge assumed until it has been learnt.
   package var discharge = DischargeModel()

@@ -15,6 +15,8 @@ final class SignalGroup {
   /// Vehicles of the group by lane, reused.
   private var byLane: [[TrafficLearning.Seen]]
   private var sinkSpace: [Double]
+  /// Vehicles on the group's lanes and exits, or about to enter them.
+  var inbox: [TrafficLearning.Seen] = []
   /// Second since which each link has been red, and whether a vehicle waits for it.
   private var redSince: [Int]
   private var isCalled: [Bool]
@@ -54,15 +56,20 @@ final class SignalGroup {
 
   /// Sets the prediction to the present.
   func prepare(now: Instant, learning: inout TrafficLearning, graph: StreetGraph) {
-    let clock = now.seconds
+    // Reports that come late tell of a street as it was: the prediction begins there, with what the signals have shown since.
+    let age = learning.age < Double(Rollout.memory) ? learning.age.rounded() : 0
+    let clock = now.seconds - age
     rollout.clear()
+    rollout.age = Int(age)
     rollout.origin = clock
     for l in byLane.indices { byLane[l].removeAll(keepingCapacity: true) }
     for s in sinkSpace.indices { sinkSpace[s] = .infinity }
     for i in isCalled.indices { isCalled[i] = false }
     waitingInBox = [Bool](repeating: false, count: sequencers.count)
     var boxed: [TrafficLearning.Seen] = []
-    for vehicle in learning.seen {
+    // Vehicles on their way to the end of a queue in an exit: they take its room.
+    var underway: [(sink: Int, behind: Double)] = []
+    for vehicle in inbox {
       if vehicle.hop >= 0 {
         let way = graph.hops[vehicle.hop]
         let h = layout.localHop[vehicle.hop]
@@ -79,6 +86,8 @@ final class SignalGroup {
           behind.lane = way.to
           behind.distance = graph.length[way.to] + max(way.length - vehicle.distance, 0)
           byLane[place(behind, to, graph)].append(behind)
+        } else {
+          underway.append((layout.localSink[way.to], 0))
         }
         continue
       }
@@ -88,11 +97,21 @@ final class SignalGroup {
         if sink >= 0 {
           // A queue in the exit leaves room for so many behind its end; an exit that moves takes all.
           let behind = ((graph.length[vehicle.lane] - vehicle.distance) / settings.spacing).rounded(.down)
-          if vehicle.speed < 2 { sinkSpace[sink] = min(sinkSpace[sink], behind) }
+          if vehicle.speed < 2 {
+            sinkSpace[sink] = min(sinkSpace[sink], behind)
+          } else {
+            underway.append((sink, behind))
+          }
         }
         continue
       }
       byLane[place(vehicle, local, graph)].append(vehicle)
+    }
+    let tails = sinkSpace
+    for (sink, behind) in underway where sink >= 0 && behind < tails[sink] { sinkSpace[sink] -= 1 }
+    for q in 0..<rollout.queueCount {
+      rollout.queue0[q] = learning.standing[rollout.queueLinks[q]]
+      rollout.queueRate[q] = learning.service(link: rollout.queueLinks[q])
     }
     for s in sinkSpace.indices {
       rollout.room0[s] = sinkSpace[s]
@@ -129,7 +148,7 @@ final class SignalGroup {
         to: now,
         hold: waitingInBox[s] && since < .seconds(Double(settings.yellow + settings.clearanceExtension)))
     }
-    let second = Int(clock.rounded())
+    let second = Int(now.seconds.rounded())
     for (s, sequencer) in sequencers.enumerated() {
       rollout.stage0[s] = sequencer.stage
       rollout.greenSince0[s] = Int(sequencer.greenSince.seconds.rounded())
@@ -143,7 +162,13 @@ final class SignalGroup {
       }
       if let p = plan[s], p.time < second { plan[s] = nil }
     }
+    rollout.remember(second)
     trackLanes(clock, graph)
+    // Patience does not help who could not go at green.
+    for h in layout.ruledHops where isCalled[layout.hops[h].link] && !rollout.hasRoomNow(h) {
+      let link = layout.hops[h].link
+      if second - redSince[link] < settings.patience * 4 / 3 { isCalled[link] = false }
+    }
   }
 
   /// The lane on which the prediction keeps a vehicle: its own, or the one it must change to unless it is stuck at the end of the wrong one.

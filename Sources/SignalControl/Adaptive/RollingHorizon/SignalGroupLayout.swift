@@ -20,6 +20,16 @@ package enum Permission {
   }
 }
 
+/// Places of things in a list of their own, -1 for those that are not in it: small where a group uses little of a large network.
+package struct LocalIndex: Sendable {
+  private var places: [Int: Int] = [:]
+
+  package subscript(_ thing: Int) -> Int {
+    get { places[thing] ?? -1 }
+    set { places[thing] = newValue }
+  }
+}
+
 /// Signals that are decided together, with the lanes on which their traffic waits and arrives: one problem of the rolling horizon.
 ///
 /// Lanes and hops are numbered locally, lanes from downstream to upstream, so that one pass in order lets space travel upstream.
@@ -31,12 +41,12 @@ package struct SignalGroupLayout: Sendable {
   /// Lanes of the graph in local order.
   package var lanes: [Int] = []
   /// Local lane of each lane of the graph, or -1.
-  package var localLane: [Int] = []
+  package var localLane = LocalIndex()
   /// Lanes in which vehicles leave the group: their space counts, their vehicles do not.
   package var sinks: [Int] = []
-  package var localSink: [Int] = []
+  package var localSink = LocalIndex()
   package var hops: [Hop] = []
-  package var localHop: [Int] = []
+  package var localHop = LocalIndex()
   /// Local hops that a signal of the group rules.
   package var ruledHops: [Int] = []
   /// Local lanes from which ruled hops start, for each signal of the group.
@@ -79,9 +89,6 @@ package struct SignalGroupLayout: Sendable {
     }
     linkStart.append(start)
     let member = Set(group)
-    localLane = [Int](repeating: -1, count: graph.laneID.count)
-    localSink = localLane
-    localHop = [Int](repeating: -1, count: graph.hops.count)
 
     // Approach lanes first, then upstream in order of distance; whole links at a time, since vehicles change lanes.
     var distance = [Double](repeating: .infinity, count: graph.laneID.count)

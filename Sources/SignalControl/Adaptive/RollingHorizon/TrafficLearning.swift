@@ -22,6 +22,8 @@ struct TrafficLearning {
   let graph: StreetGraph
   let settings: RollingHorizonSettings
   private(set) var seen: [Seen] = []
+  /// How old the latest reports are [s].
+  private(set) var age = 0.0
   private var previous: [UInt32: Seen] = [:]
   /// Rate at which vehicles for a ruled hop appear [veh/s].
   private(set) var rate: [Double]
@@ -35,6 +37,10 @@ struct TrafficLearning {
   private var leaving: [Double]
   /// Vehicles seen on each hop inside junctions.
   private var taken: [Double]
+  /// Vehicles that stand on each link, and how many left it in how much time while somebody stood there, fading.
+  private(set) var standing: [Double]
+  private var busyLeft: [Double]
+  private var busyTime: [Double]
   private var elapsed = 0.0
   private var last: Instant?
   /// Ruled hop for each signal and link index.
@@ -49,6 +55,9 @@ struct TrafficLearning {
     leadTime = rate
     leadWeight = rate
     entered = [Double](repeating: 0, count: graph.lanesOfLink.count)
+    standing = entered
+    busyLeft = entered
+    busyTime = entered
     heading = [[Int: Double]](repeating: [:], count: graph.lanesOfLink.count)
     for (h, hop) in graph.hops.enumerated() where hop.signal >= 0 { hopsOfLink[hop.signal, default: [:]][hop.link, default: []].append(h) }
   }
@@ -64,6 +73,12 @@ struct TrafficLearning {
 
   /// Vehicles that leave a lane, over the last half minute [veh/s].
   func outflow(_ lane: Int) -> Double { leaving[lane] }
+
+  /// Vehicles that leave a link while a queue stands on it, greens and reds together [veh/s]; until seen, a third of saturation.
+  func service(link: Int) -> Double {
+    let prior = 20.0
+    return (busyLeft[link] + prior * 0.15 * Double(graph.lanesOfLink[link].count)) / (busyTime[link] + prior)
+  }
 
   /// How far ahead arrivals for a hop are known from reports [s].
   func lead(_ hop: Int) -> Double { leadWeight[hop] > 0 ? leadTime[hop] / leadWeight[hop] : 5 }
@@ -100,9 +115,15 @@ struct TrafficLearning {
     let fadeSoon = exponential(-dt / 30)
     for l in leaving.indices { leaving[l] *= fadeSoon }
     for h in rate.indices where rate[h] > 0 { rate[h] *= fade }
+    for l in busyTime.indices where busyTime[l] > 0 || standing[l] > 0 {
+      busyTime[l] *= fade
+      busyLeft[l] *= fade
+      if standing[l] > 0 { busyTime[l] += dt }
+    }
     seen.removeAll(keepingCapacity: true)
     var present: [UInt32: Seen] = [:]
     present.reserveCapacity(reports.count)
+    if let latest = reports.lazy.map(\.time).max() { age = max((now - latest).seconds, 0) }
     for report in reports {
       let lane = graph.laneOf[report.lane.index]
       var vehicle = Seen(key: report.key, lane: lane, hop: -1, distance: 0, speed: report.speed, target: -1)
@@ -134,11 +155,15 @@ struct TrafficLearning {
       }
       if let before, before.lane >= 0, before.lane != lane, lane < 0 || graph.link[lane] != graph.link[before.lane] {
         leaving[before.lane] += 1 / 30
+        let link = graph.link[before.lane]
+        if standing[link] > 0 { busyLeft[link] += 1 }
       }
       seen.append(vehicle)
       present[report.key] = vehicle
     }
     previous = present
+    for l in standing.indices { standing[l] = 0 }
+    for vehicle in seen where vehicle.lane >= 0 && vehicle.speed < 2 { standing[graph.link[vehicle.lane]] += 1 }
   }
 }
 
