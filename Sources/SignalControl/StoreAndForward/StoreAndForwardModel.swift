@@ -39,7 +39,17 @@ struct StoreAndForwardModel {
   /// Vehicles that appear on an approach from outside, and all who come, fading [veh/s].
   private(set) var inflow: [Double] = []
   private(set) var arrivals: [Double] = []
-  private var placeOf: [UInt32: (link: Int, approach: Int)] = [:]
+  private var placeOf: [UInt32: Place] = [:]
+
+  /// Where a vehicle was last seen; one that misses a report has not gone and come again.
+  private struct Place {
+    var link: Int
+    var approach: Int
+    var time: Instant
+  }
+  /// How long a vehicle that is not seen is remembered.
+  private static let forgetful = TimeAmount.seconds(10)
+
   private var watched = 0.0
   private var last: Instant?
   /// Time constant of what is learnt [s].
@@ -96,10 +106,12 @@ struct StoreAndForwardModel {
   /// Members that an approach of another is fed by.
   private func neighbours(_ count: Int) -> [[Int]] {
     var near = [Set<Int>](repeating: [], count: count)
+    let memberOfLink = Dictionary(approaches.map { ($0.link, $0.member) }, uniquingKeysWith: { a, _ in a })
     for approach in approaches {
-      for other in approaches where other.member != approach.member && approach.exits.contains(other.link) {
-        near[approach.member].insert(other.member)
-        near[other.member].insert(approach.member)
+      for link in approach.exits {
+        guard let other = memberOfLink[link], other != approach.member else { continue }
+        near[approach.member].insert(other)
+        near[other].insert(approach.member)
       }
     }
     return near.map { $0.sorted() }
@@ -137,19 +149,17 @@ struct StoreAndForwardModel {
       left[a] *= fade
     }
     if dt > 0 { for a in went.indices { for b in went[a].keys { went[a][b]! *= fade } } }
-    var present: [UInt32: (link: Int, approach: Int)] = [:]
-    present.reserveCapacity(seen.count)
     for vehicle in seen {
       guard vehicle.lane >= 0 else {
-        present[vehicle.key] = placeOf[vehicle.key]
+        placeOf[vehicle.key]?.time = now
         continue
       }
       let link = graph.link[vehicle.lane]
       var a = vehicle.target >= 0 ? approachOfHop[vehicle.target] : -1
       if a < 0 || approaches[a].link != link { a = firstOfLink[link] ?? -1 }
-      present[vehicle.key] = (link, a)
-      if a >= 0 { stored[a] += 1 }
       let before = placeOf[vehicle.key]
+      placeOf[vehicle.key] = Place(link: link, approach: a, time: now)
+      if a >= 0 { stored[a] += 1 }
       if let before, before.link == link { continue }
       if a >= 0 { arrivals[a] += 1 / memory }
       if let before, before.approach >= 0 {
@@ -159,7 +169,7 @@ struct StoreAndForwardModel {
         inflow[a] += 1 / memory
       }
     }
-    placeOf = present
+    placeOf = placeOf.filter { now - $0.value.time < Self.forgetful }
   }
 
   /// What a fading rate says, corrected for the short time watched so far.
