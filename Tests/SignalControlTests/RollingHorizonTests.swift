@@ -1,10 +1,11 @@
 import Formats
 import Testing
+import TrafficFlow
 import TrafficModel
 
 @testable import SignalControl
 
-/// What the rolling horizon knows beyond its queues: late reports, queues behind the exits, streets taken over in mid-change.
+/// What the rolling horizon knows beyond its queues: late reports, near neighbours, streets taken over in mid-change.
 @Suite struct RollingHorizonTests {
   static func moving(_ approach: Int, at distance: Double, key: UInt32, time: Instant) -> VehicleReport {
     VehicleReport(
@@ -29,30 +30,6 @@ import TrafficModel
     let prompt = firstChange(late: 0) ?? 99, late = firstChange(late: 5) ?? 99
     #expect(late == 5, "those who have passed hold nobody up: \(late)")
     #expect(prompt > late, "those who are about to pass do: \(prompt)")
-  }
-
-  /// Two wait on each side. A queue that nobody has seen move stands behind one exit: those who go elsewhere go first.
-  @Test func aQueueBehindTheExitMakesGreenWorthLess() {
-    func cost(queued: Int) -> Double? {
-      let controller = RollingHorizonController(network: AdaptiveControlTests.crossing())
-      for second in 0..<6 {
-        let now = Instant(seconds: Double(second))
-        var vehicles = AdaptiveControlTests.queue(0, 2, at: now) + AdaptiveControlTests.queue(1, 2, at: now)
-        for k in 0..<queued {
-          vehicles.append(
-            VehicleReport(
-              time: now, link: LinkID(2), lane: LaneID(2), position: 195 - 7.5 * Double(k), speed: 0, length: 5, signalLink: nil,
-              key: UInt32(900 + k)))
-        }
-        _ = controller.tick(now: now, inputs: ControlInputs(vehicles: vehicles))
-      }
-      let options = controller.explain(SignalID(0))?.options ?? []
-      let now = options.filter { $0.after == 0 }.map(\.cost).min(), later = options.filter { ($0.after ?? 0) > 0 }.map(\.cost).min()
-      guard let now, let later else { return nil }
-      return later - now
-    }
-    let free = cost(queued: 0) ?? .nan, queued = cost(queued: 12) ?? .nan
-    #expect(queued > free + 5, "changing away from the queue saves more than without it: \(queued) against \(free) veh·s")
   }
 
   /// From every state a street may show in mid-change, the way goes on to one of the stages without a refusal.
@@ -111,7 +88,7 @@ import TrafficModel
         constraints[s].links[i].yellow = .seconds(5)
       }
     }
-    for name in ["horizon", "max-pressure", "longest-queue", "tuc"] {
+    for name in ["horizon", "max-pressure", "longest-queue"] {
       let controller = ControlStrategy.named(name)!.make(ControlProblem(network: network, constraints: constraints))
       var monitor = ConflictMonitor(network: network, constraints: constraints)
       var random = RandomNumbers(7)

@@ -12,9 +12,8 @@ public final class StoreAndForwardMPC: SignalController {
   public struct Settings: Sendable, Hashable {
     /// Cycles looked ahead.
     public var steps = 3
-    /// Cycle of the programme, and the shortest and longest that signals play [s].
+    /// Cycle [s].
     public var cycle = 70
-    public var cycles = 40.0...110.0
     /// Cost of a vehicle that finds no room, against Σ x²/room.
     public var overflow = 10.0
     public init() {}
@@ -53,13 +52,7 @@ public final class StoreAndForwardMPC: SignalController {
       // The decision reads the members too: they are free while it is asked for.
       var sequencer = streets.members[m].sequencer
       players[m].play(&sequencer, at: now) {
-        // The programme shares out a common cycle; each signal plays its shares in the cycle that its flows need.
-        let lost = Double(plan[m].count * streets.settings.yellow)
-        let ratio = model.nominal(m, total: settings.cycles.lowerBound, lost: lost, minimum: 0).ratio
-        let cycle = StoreAndForwardModel.cycle(ratio: ratio, lost: lost, within: settings.cycles)
-        let total = max(Int((cycle - lost).rounded()), plan[m].count * streets.settings.minimumGreen)
-        let factor = Double(total) / max(plan[m].reduce(0, +), 1)
-        return CyclePlayer.fit(plan[m].map { $0 * factor }, total: total, minimum: streets.settings.minimumGreen)
+        CyclePlayer.fit(plan[m], total: green(m), minimum: streets.settings.minimumGreen)
       }
       streets.members[m].sequencer = sequencer
     }
@@ -132,7 +125,7 @@ public final class StoreAndForwardMPC: SignalController {
         quadratic.append(.init(x + i, x + i, 2 / approach.room))
         linear[o + i] = settings.overflow
         row([(u + i, 1)] + approach.saturation.enumerated().map { (base + $0, -$1) }, -.infinity, 0)
-        let arriving = model.inflowRate(a) * duration
+        let arriving = model.inflow[a] * duration
         var balance: [(Int, Double)] = [(x + i, 1), (u + i, 1)]
         for (q, b) in rows.enumerated() where b != a {
           let share = model.share(b, a)

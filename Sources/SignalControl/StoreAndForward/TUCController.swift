@@ -5,18 +5,21 @@ import TrafficModel
 ///
 /// Diakaki, C., Papageorgiou, M. and Aboudolas, K. (2002), A multivariable regulator approach to traffic-responsive network-wide signal
 /// control, Control Engineering Practice 10, 183–195. The store-and-forward model x ← x + B·g with cost Σ x²/room + r·Σ g² gives the gain
-/// by the discrete Riccati equation; what it asks for beside the nominal greens, those that serve the flows lately seen, is projected
-/// onto the cycle with its shortest greens. The cycle is Webster's for those flows: without offsets a common one gains nothing.
+/// by the discrete Riccati equation; what it asks for is projected onto the cycle with its shortest greens; the cycle grows with the
+/// load of the fullest approaches.
 public final class TUCController: SignalController {
   public struct Settings: Sendable, Hashable {
     /// Weight of green times against vehicles, per second².
     public var effort = 1e-3
     /// Discount of the future a cycle: the model has modes that no green can reach.
     public var discount = 0.95
-    /// Shortest and longest cycle [s].
-    public var cycles = 40.0...110.0
+    /// Shortest and longest cycle [s], and the load of the fullest approaches at which the longest is used.
+    public var cycles = 40...110
+    public var fullLoad = 0.5
+    /// Cycle that each stage needs at least [s]: below it too much of the cycle goes to changes.
+    public var cyclePerStage = 18
     /// Time between two gains, as turning shares are learnt [s].
-    public var refresh = 300.0
+    public var refresh = 900.0
     public init() {}
   }
 
@@ -72,21 +75,25 @@ public final class TUCController: SignalController {
     }
   }
 
-  /// Greens of the member's next cycle: the nominal ones less gain times vehicles, made to fit.
+  /// Greens of the member's next cycle: even ones less gain times vehicles, made to fit.
   private func greens(_ m: Int) -> [Int] {
-    let stages = streets.members[m].sequencer.stages.count, minimum = streets.settings.minimumGreen
-    let lost = Double(stages * streets.settings.yellow), least = Double(stages * minimum)
-    let ratio = model.nominal(m, total: settings.cycles.lowerBound, lost: lost, minimum: 0).ratio
-    let total = max(StoreAndForwardModel.cycle(ratio: ratio, lost: lost, within: settings.cycles) - lost, least)
-    var wanted = model.nominal(m, total: total, lost: lost, minimum: Double(minimum)).greens
-    if wanted.isEmpty { wanted = [Double](repeating: total / Double(stages), count: stages) }
+    let stages = streets.members[m].sequencer.stages.count
     let region = model.regions[regionOf[m]]
+    let total = max(cycle(region) - stages * streets.settings.yellow, stages * streets.settings.minimumGreen)
+    var wanted = [Double](repeating: Double(total) / Double(stages), count: stages)
     if let gain = gains[regionOf[m]] {
       let first = region.prefix { $0 != m }.reduce(0) { $0 + streets.members[$1].sequencer.stages.count }
       for (k, a) in model.approaches(of: region).enumerated() {
         for stage in 0..<stages { wanted[stage] -= gain[first + stage, k] * model.stored[a] }
       }
     }
-    return CyclePlayer.fit(wanted, total: Int(total.rounded()), minimum: minimum)
+    return CyclePlayer.fit(wanted, total: total, minimum: streets.settings.minimumGreen)
+  }
+
+  private func cycle(_ region: [Int]) -> Int {
+    let share = min(model.load(region) / settings.fullLoad, 1)
+    let stages = region.map { streets.members[$0].sequencer.stages.count }.max() ?? 2
+    let most = settings.cycles.upperBound, least = min(max(settings.cycles.lowerBound, settings.cyclePerStage * stages), most)
+    return least + Int((Double(most - least) * share).rounded())
   }
 }

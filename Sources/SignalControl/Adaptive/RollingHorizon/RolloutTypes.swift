@@ -47,7 +47,7 @@ public struct RollingHorizonSettings: Hashable, Sendable {
   public var patience = 120
   /// Signals closer than this are decided together [m], the closest first, and at most so many: the effort grows with the square.
   public var groupDistance = 110.0
-  public var groupSize = 6
+  public var groupSize = 10
   /// Part of the wait expected in the queue behind an exit that counts against going there.
   public var onwardWeight = 0.5
 
