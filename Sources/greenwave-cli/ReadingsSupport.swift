@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Foundation
 import TrafficModel
 
@@ -19,9 +20,9 @@ func writeText(_ text: String, to path: String) throws {
     print(text)
   } else {
     do {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      try TextOutput.write(text, to: path)
     } catch {
-      CommandSupport.writeError("\(path): \(error.localizedDescription)")
+      CommandSupport.writeError("\(error)")
       throw ExitCode(ExitStatus.inputOutput.rawValue)
     }
   }

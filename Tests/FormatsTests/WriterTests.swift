@@ -144,4 +144,14 @@ import TrafficModel
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "whole")
   }
+
+  @Test func aDeviceIsWrittenToAndKeepsItsPlace() throws {
+    // By way of a link, so that a defect would cost the link and not the machine's null device.
+    let path = temporary("null")
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/null")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try TextOutput.write("gone", to: path)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "/dev/null")
+    #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+  }
 }

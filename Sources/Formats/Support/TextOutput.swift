@@ -15,7 +15,7 @@ public struct OutputProblem: Error, Hashable, Sendable, CustomStringConvertible 
 }
 
 /// A text file that appears whole or not at all: written beside its place and moved there when it is complete. Packed where the
-/// name ends in `.gz`.
+/// name ends in `.gz`. A pipe or a device (`/dev/null`) is written to as it stands, since a move would take its place.
 public struct TextOutput: ~Copyable {
   private let path: String
   private let partial: String
@@ -26,7 +26,9 @@ public struct TextOutput: ~Copyable {
 
   public init(path: String) throws(OutputProblem) {
     self.path = path
-    partial = path + ".part"
+    var status = stat()
+    let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
+    partial = isSpecial ? path : path + ".part"
     // Mode T: zlib writes the bytes as they are.
     guard let file = gzopen(partial, path.hasSuffix(".gz") ? "wb6" : "wbT") else {
       throw OutputProblem(file: path, reason: "cannot be created: " + String(cString: strerror(errno)))
@@ -59,12 +61,13 @@ public struct TextOutput: ~Copyable {
     isCommitted = true
     let closed = gzclose(file)
     guard !hasFailed, closed == Z_OK else {
-      unlink(partial)
+      removePartial()
       throw OutputProblem(file: path, reason: "cannot be written: " + String(cString: strerror(errno)))
     }
+    guard partial != path else { return }
     guard rename(partial, path) == 0 else {
       let reason = String(cString: strerror(errno))
-      unlink(partial)
+      removePartial()
       throw OutputProblem(file: path, reason: "cannot be moved to its place: " + reason)
     }
   }
@@ -72,7 +75,11 @@ public struct TextOutput: ~Copyable {
   deinit {
     guard !isCommitted else { return }
     gzclose(file)
-    unlink(partial)
+    removePartial()
+  }
+
+  private borrowing func removePartial() {
+    if partial != path { unlink(partial) }
   }
 
   /// Writes a whole file in one go.
