@@ -60,7 +60,7 @@ public struct DayPlans {
   public func propose(_ scenario: Scenario, table: FlowTable, file: String) throws(InputProblems) -> Day {
     let day = try CountedDay(table, file: file)
     let cut = day.periods(minimum: settings.minimum, most: settings.mostPeriods, worth: settings.worth)
-    let end = scenario.end ?? (scenario.demand.departures.last?.time ?? scenario.begin) + .seconds(60)
+    let end = scenario.demandEnd
     var timing = timing
     timing.flowsFile = file
     func flows(_ intervals: Range<Int>) -> FlowTable { day.mean(intervals, begin: scenario.begin, end: end) }

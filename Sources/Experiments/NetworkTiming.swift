@@ -71,7 +71,7 @@ public struct NetworkTiming {
   ///
   /// - Parameter scenario: its trips routed.
   public func measured(_ scenario: Scenario) throws(InputProblems) -> Measured {
-    let end = scenario.end ?? (scenario.demand.departures.last?.time ?? scenario.begin) + .seconds(60)
+    let end = scenario.demandEnd
     let routed = RoutedDemand(scenario.demand, on: scenario.network, from: scenario.begin, to: end, slices: slices)
     var result = Measured(scenario: scenario, demand: routed, vehiclesBefore: routed.total)
     guard let flows else { return result }

@@ -21,7 +21,7 @@ public struct StreetTiming {
   /// - Returns: the proposal, and the street with its bands. Where simulation finds the plan no better than the shipped one, the
   ///   proposal keeps the shipped plan and says so.
   public func propose(_ scenario: Scenario) throws(InputProblems) -> (proposal: TimingProposal, outcome: BandwidthTiming.Outcome) {
-    let end = scenario.end ?? (scenario.demand.departures.last?.time ?? scenario.begin) + .seconds(60)
+    let end = scenario.demandEnd
     let demand = RoutedDemand(scenario.demand, on: scenario.network, from: scenario.begin, to: end)
     let problem = TimingProblem(network: scenario.network, demand: demand, seed: seed, inputHash: scenario.inputHash)
     let outcome = try strategy.outcome(problem, file: scenario.name)
