@@ -29,10 +29,10 @@ final class DecisionTeller {
     self.wishes = wishes.sorted { $0.time < $1.time }
     self.language = language
     guard let log else { return }
-    guard FileManager.default.createFile(atPath: log, contents: nil), let handle = FileHandle(forWritingAtPath: log) else {
-      throw OutputProblem(file: log, reason: "cannot be written")
-    }
-    file = handle
+    // Opened in place: a log may be a pipe or a device, and it is read while it grows.
+    let descriptor = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    guard descriptor >= 0 else { throw OutputProblem(file: log, reason: "cannot be written: " + String(cString: strerror(errno))) }
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     buffer = try DecisionLog.line(DecisionLog.Header(strategy: strategy, network: network))
   }
 

@@ -146,12 +146,12 @@ import TrafficModel
   }
 
   @Test func aDeviceIsWrittenToAndKeepsItsPlace() throws {
-    // By way of a link, so that a defect would cost the link and not the machine's null device.
-    let path = temporary("null")
-    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/null")
+    // By way of a link, so that a defect would cost the link and not the machine's device.
+    let path = temporary("device")
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
     defer { try? FileManager.default.removeItem(atPath: path) }
     try TextOutput.write("gone", to: path)
-    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "/dev/null")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "/dev/zero")
     #expect(!FileManager.default.fileExists(atPath: path + ".part"))
   }
 }
