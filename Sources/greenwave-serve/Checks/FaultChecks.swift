@@ -471,7 +471,7 @@ struct SoakCheck: ParsableCommand {
     let database = try SQLiteDatabase(path: bench.folder + "/store.sqlite")
     defer { database.close() }
     func ask(_ sql: String) throws -> Int64 { try database.read { try $0.query(sql) }[0][0].int }
-    func age(_ table: String) throws -> Double { Double(end - (try ask("SELECT min(time) FROM \(table)"))) / 3_600_000 }
+    func age(_ table: String) throws -> Double { Double(end - (try ask("SELECT coalesce(min(time), \(end)) FROM \(table)"))) / 3_600_000 }
     // Upkeep comes by every tenth of the shortest time, but not more often than once a second of the world's.
     let slack = max(kept.readings / 5, speed * 3 / 3600)
     table.atMost("oldest reading in the database", try age("reading"), kept.readings + slack, unit: "h")
