@@ -4,7 +4,7 @@ extension Rollout {
   func predict(from now: Int) -> Double {
     restore()
     let end = now + settings.horizon
-    last = Double(end)
+    let last = Double(end)
     var cost = 0.0
     var arrival = 0
     let arrivalCount = arrivals.count
@@ -67,7 +67,6 @@ extension Rollout {
       }
     }
     room.update(from: room0, count: layout.sinks.count)
-    queue.update(from: queue0, count: queueCount)
     for s in 0..<signalCount {
       stage[s] = stage0[s]
       greenSince[s] = greenSince0[s]
@@ -165,14 +164,16 @@ extension Rollout {
     guard link >= 0 else {
       // Between two lanes of the same road it is the stop line downstream that spaces the queue.
       free[l] = time + 1
-      return delay * hopWeight[h] + leave(h, v, time)
+      leave(h, v, time)
+      return delay * hopWeight[h]
     }
     let k = min(Int(position[l]), headwayCount - 1)
     if stopped[v] || delay > 2 { delay += postLoss[k] }
     passed[h] = time
     position[l] += 1
     free[l] = time + headways[min(k + 1, headwayCount - 1)] * laneFactor[l] + (onItsLane ? 0 : 2)
-    return delay + leave(h, v, time)
+    leave(h, v, time)
+    return delay
   }
 
   /// The head of a lane stands at red: the queue behind it will have to start again.
@@ -193,19 +194,12 @@ extension Rollout {
     free[l] = clock + 1
   }
 
-  /// Moves a vehicle on; returns what it is expected to wait behind the exit.
-  private func leave(_ h: Int, _ v: Int, _ time: Double) -> Double {
+  private func leave(_ h: Int, _ v: Int, _ time: Double) {
     let to = Int(hopTo[h])
     if to < 0 {
       let sink = Int(hopSink[h])
-      guard sink >= 0 else { return 0 }
-      room[sink] -= 1
-      let q = Int(queueOf[sink])
-      guard queue0[q] > 0 else { return 0 }
-      // Who goes on into a queue has gained nothing but its wait there.
-      let wait = queue[q] / queueRate[q] - (time - origin) - queueTravel[q]
-      queue[q] += 1
-      return wait > 0 ? settings.onwardWeight * min(wait, last - time) : 0
+      if sink >= 0 { room[sink] -= 1 }
+      return
     }
     ready[v] = time + hopTravel[h] + laneTravel[to]
     stopped[v] = false
@@ -222,7 +216,6 @@ extension Rollout {
       }
     }
     push(Int32(v), lane)
-    return 0
   }
 
   /// The next ruled hop of a vehicle that comes from another signal of the group, by shares learnt, in turn.
@@ -288,7 +281,9 @@ extension Rollout {
     boxVehicle[h * 2] = boxVehicle[h * 2 + 1]
     boxReady[h * 2] = max(boxReady[h * 2 + 1], time + settings.followUp)
     passed[h] = time
-    return time - ready[v] + postLoss[0] + leave(h, v, time)
+    let delay = time - ready[v] + postLoss[0]
+    leave(h, v, time)
+    return delay
   }
 
   // MARK: Signals

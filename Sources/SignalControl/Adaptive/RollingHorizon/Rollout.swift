@@ -85,15 +85,6 @@ final class Rollout {
   let room0: UnsafeMutablePointer<Double>
   let room: UnsafeMutablePointer<Double>
   let roomRate: UnsafeMutablePointer<Double>
-  // The queue behind each exit: the link it is on, vehicles that stand there, how fast they are served [veh/s], the time to get there.
-  let queueOf: UnsafeMutablePointer<Int32>
-  let queue0: UnsafeMutablePointer<Double>
-  let queue: UnsafeMutablePointer<Double>
-  let queueRate: UnsafeMutablePointer<Double>
-  let queueTravel: UnsafeMutablePointer<Double>
-  let queueCount: Int
-  /// Links of the graph on which those queues are.
-  let queueLinks: [Int]
 
   // Signals.
   var stage0: [Int]
@@ -133,8 +124,6 @@ final class Rollout {
   let open: UnsafeMutablePointer<Bool>
   /// Time of the present, from which room behind the junction grows.
   var origin = 0.0
-  /// End of the prediction.
-  var last = 0.0
   /// How many changes a switch is charged for in the continuation.
   var changeFactor = 2.0
 
@@ -255,20 +244,6 @@ final class Rollout {
     room0 = buffer(layout.sinks.count, 1e9)
     room = buffer(layout.sinks.count, 1e9)
     roomRate = buffer(layout.sinks.count, 0)
-    var links: [Int] = []
-    queueOf = buffer(layout.sinks.count, 0)
-    queueTravel = buffer(layout.sinks.count, 0)
-    for (i, lane) in layout.sinks.enumerated() {
-      let link = graph.link[lane]
-      if !links.contains(link) { links.append(link) }
-      queueOf[i] = Int32(links.firstIndex(of: link)!)
-      queueTravel[links.firstIndex(of: link)!] = graph.length[lane] / graph.speed[lane]
-    }
-    queueLinks = links
-    queueCount = links.count
-    queue0 = buffer(queueCount, 0)
-    queue = buffer(queueCount, 0)
-    queueRate = buffer(queueCount, 1)
     stage0 = [Int](repeating: 0, count: signalCount)
     greenSince0 = [Int](repeating: -1000, count: signalCount)
     clearingTo0 = [Int](repeating: -1, count: signalCount)
@@ -300,13 +275,13 @@ final class Rollout {
   deinit {
     for pointer in [
       laneTravel, hopTravel, hopWeight, laneWeight, ready0, ready, free0, free, passed0, passed, boxReady0, boxReady, room0, room, roomRate,
-      queue0, queue, queueRate, queueTravel, shareUsed, headways,
+      shareUsed, headways,
       postLoss, laneFactor, stageScore, stageTime, heldUntil,
     ] { pointer.deallocate() }
     for pointer in [
       laneCapacity, hopFrom, hopTo, hopSink, hopLink, hopSignal, hopBox, yieldStart, yields, onward, approachOf, approachLanes, finalHop,
       next0, next, target, target0, head0, tail0, occupancy0, position0, head, tail, occupancy, position, boxCount0, boxCount, boxVehicle0,
-      boxVehicle, queueOf,
+      boxVehicle,
     ] { pointer.deallocate() }
     for pointer in [stagePermission, permission, permission0, past] { pointer.deallocate() }
     for pointer in [stopped0, stopped, spent, spentSecond, open, held0, held] { pointer.deallocate() }

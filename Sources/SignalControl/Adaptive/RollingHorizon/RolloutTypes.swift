@@ -48,9 +48,6 @@ public struct RollingHorizonSettings: Hashable, Sendable {
   /// Signals closer than this are decided together [m], the closest first, and at most so many: the effort grows with the square.
   public var groupDistance = 110.0
   public var groupSize = 10
-  /// Part of the wait expected in the queue behind an exit that counts against going there; none unless said: on short dense grids what
-  /// is held back upstream locks sooner than what is let go.
-  public var onwardWeight = 0.0
 
   /// Discharge assumed until it has been learnt.
   package var discharge = DischargeModel()

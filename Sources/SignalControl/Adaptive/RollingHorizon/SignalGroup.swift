@@ -109,10 +109,6 @@ final class SignalGroup {
     }
     let tails = sinkSpace
     for (sink, behind) in underway where sink >= 0 && behind < tails[sink] { sinkSpace[sink] -= 1 }
-    for q in 0..<rollout.queueCount {
-      rollout.queue0[q] = learning.standing[rollout.queueLinks[q]]
-      rollout.queueRate[q] = learning.service(link: rollout.queueLinks[q])
-    }
     for s in sinkSpace.indices {
       rollout.room0[s] = sinkSpace[s]
       rollout.roomRate[s] = learning.outflow(layout.sinks[s])

@@ -37,10 +37,6 @@ struct TrafficLearning {
   private var leaving: [Double]
   /// Vehicles seen on each hop inside junctions.
   private var taken: [Double]
-  /// Vehicles that stand on each link, and how many left it in how much time while somebody stood there, fading.
-  private(set) var standing: [Double]
-  private var busyLeft: [Double]
-  private var busyTime: [Double]
   private var elapsed = 0.0
   private var last: Instant?
   /// Ruled hop for each signal and link index.
@@ -55,9 +51,6 @@ struct TrafficLearning {
     leadTime = rate
     leadWeight = rate
     entered = [Double](repeating: 0, count: graph.lanesOfLink.count)
-    standing = entered
-    busyLeft = entered
-    busyTime = entered
     heading = [[Int: Double]](repeating: [:], count: graph.lanesOfLink.count)
     for (h, hop) in graph.hops.enumerated() where hop.signal >= 0 { hopsOfLink[hop.signal, default: [:]][hop.link, default: []].append(h) }
   }
@@ -73,12 +66,6 @@ struct TrafficLearning {
 
   /// Vehicles that leave a lane, over the last half minute [veh/s].
   func outflow(_ lane: Int) -> Double { leaving[lane] }
-
-  /// Vehicles that leave a link while a queue stands on it, greens and reds together [veh/s]; until seen, a third of saturation.
-  func service(link: Int) -> Double {
-    let prior = 20.0
-    return (busyLeft[link] + prior * 0.15 * Double(graph.lanesOfLink[link].count)) / (busyTime[link] + prior)
-  }
 
   /// How far ahead arrivals for a hop are known from reports [s].
   func lead(_ hop: Int) -> Double { leadWeight[hop] > 0 ? leadTime[hop] / leadWeight[hop] : 5 }
@@ -115,11 +102,6 @@ struct TrafficLearning {
     let fadeSoon = exponential(-dt / 30)
     for l in leaving.indices { leaving[l] *= fadeSoon }
     for h in rate.indices where rate[h] > 0 { rate[h] *= fade }
-    for l in busyTime.indices where busyTime[l] > 0 || standing[l] > 0 {
-      busyTime[l] *= fade
-      busyLeft[l] *= fade
-      if standing[l] > 0 { busyTime[l] += dt }
-    }
     seen.removeAll(keepingCapacity: true)
     var present: [UInt32: Seen] = [:]
     present.reserveCapacity(reports.count)
@@ -155,15 +137,11 @@ struct TrafficLearning {
       }
       if let before, before.lane >= 0, before.lane != lane, lane < 0 || graph.link[lane] != graph.link[before.lane] {
         leaving[before.lane] += 1 / 30
-        let link = graph.link[before.lane]
-        if standing[link] > 0 { busyLeft[link] += 1 }
       }
       seen.append(vehicle)
       present[report.key] = vehicle
     }
     previous = present
-    for l in standing.indices { standing[l] = 0 }
-    for vehicle in seen where vehicle.lane >= 0 && vehicle.speed < 2 { standing[graph.link[vehicle.lane]] += 1 }
   }
 }
 
