@@ -72,7 +72,7 @@ targets += [
   .executableTarget(name: "greenwave-cli", dependencies: ["Greenwave", argumentParser], swiftSettings: settings),
   .testTarget(
     name: "CommandLineTests", dependencies: ["greenwave-cli", "Greenwave", "TestSupport", argumentParser], swiftSettings: settings),
-  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+  .target(name: "TestSupport", dependencies: ["TrafficModel"], path: "Tests/TestSupport", swiftSettings: settings),
 ]
 
 var products: [Product] = [

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrafficModel
 
@@ -5,41 +6,6 @@ import TrafficModel
 
 /// Two one-lane approaches of 200 m that cross at a signal: whoever waits alone must get green, and no strategy may forget an interval.
 @Suite struct AdaptiveControlTests {
-  static func crossing() -> RoadNetwork {
-    var network = RoadNetwork()
-    let centre = network.nodeNames.intern("J")
-    network.nodes.append(
-      Node(
-        id: centre, kind: .signalized, position: Point(0, 0),
-        rightOfWay: [
-          RightOfWay(yieldsTo: BitRow(count: 2), foes: BitRow(mostSignificantFirst: "10")!, mayWaitInside: false),
-          RightOfWay(yieldsTo: BitRow(count: 2), foes: BitRow(mostSignificantFirst: "01")!, mayWaitInside: false),
-        ]))
-    for name in ["W", "S", "E", "N"] {
-      let node = network.nodeNames.intern(name)
-      network.nodes.append(Node(id: node, kind: .deadEnd, position: Point(0, 0)))
-    }
-    let ends = [("WJ", 1, 0), ("SJ", 2, 0), ("JE", 0, 3), ("JN", 0, 4)]
-    for (i, (name, from, to)) in ends.enumerated() {
-      let link = network.linkNames.intern(name)
-      let lane = network.laneNames.intern(name + "_0")
-      network.links.append(Link(id: link, from: NodeID(from), to: NodeID(to), lanes: [lane], shape: []))
-      network.lanes.append(Lane(id: lane, link: LinkID(i), position: 0, length: 200, speedLimit: 13.89, shape: []))
-    }
-    let signal = network.signalNames.intern("J")
-    for i in 0..<2 {
-      network.connections.append(
-        LaneConnection(
-          id: ConnectionID(i), fromLane: LaneID(i), toLane: LaneID(i + 2), turn: .straight,
-          signal: SignalLink(signal: signal, index: i), requestIndex: i))
-    }
-    let stages = ["Gr", "yr", "rG", "ry"].map { Stage(state: SignalState($0)!, duration: .seconds(10)) }
-    network.signals.append(
-      Signal(id: signal, links: [[ConnectionID(0)], [ConnectionID(1)]], programs: [SignalProgram(id: "0", stages: stages)]))
-    network.deriveAdjacency()
-    return network
-  }
-
   static func strategies(_ network: RoadNetwork) -> [(String, any SignalController)] {
     [
       ("horizon", RollingHorizonController(network: network)),
@@ -60,7 +26,7 @@ import TrafficModel
   }
 
   @Test func whoWaitsAloneGetsGreen() {
-    let network = Self.crossing()
+    let network = RoadNetwork.crossing()
     for (name, controller) in Self.strategies(network) {
       var shown: [String] = []
       for second in 0..<30 {
@@ -75,7 +41,7 @@ import TrafficModel
   }
 
   @Test func demandFromBothSidesKeepsTheIntervalsAndStarvesNobody() {
-    let network = Self.crossing()
+    let network = RoadNetwork.crossing()
     for (name, controller) in Self.strategies(network) {
       // Queues that lose a vehicle every two seconds of green and gain one every five.
       var waiting = [8, 8]
@@ -104,7 +70,7 @@ import TrafficModel
   }
 
   @Test func equalInputsGiveEqualAnswers() {
-    let network = Self.crossing()
+    let network = RoadNetwork.crossing()
     func run() -> [SignalState] {
       let controller = RollingHorizonController(network: network)
       return (0..<120).map { second in
@@ -117,7 +83,7 @@ import TrafficModel
   }
 
   @Test func aDecisionTellsItsOptions() throws {
-    let controller = RollingHorizonController(network: Self.crossing())
+    let controller = RollingHorizonController(network: RoadNetwork.crossing())
     for second in 0..<8 {
       let now = Instant(seconds: Double(second))
       _ = controller.tick(now: now, inputs: ControlInputs(vehicles: Self.queue(1, 4, at: now)))

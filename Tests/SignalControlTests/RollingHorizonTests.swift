@@ -1,4 +1,5 @@
 import Formats
+import TestSupport
 import Testing
 import TrafficFlow
 import TrafficModel
@@ -16,7 +17,7 @@ import TrafficModel
   /// Three vehicles were 20 to 50 m before the stop line 5 s ago: they have passed since, and green need not wait for them.
   @Test func lateReportsAreReadAsLate() {
     func firstChange(late: Double) -> Int? {
-      let controller = RollingHorizonController(network: AdaptiveControlTests.crossing())
+      let controller = RollingHorizonController(network: RoadNetwork.crossing())
       for second in 0..<12 {
         let now = Instant(seconds: Double(second)), told = now - .seconds(second >= 5 ? late : 0)
         // The same picture again and again: at 5 s and later three are about to cross while one waits on the other side.
@@ -34,7 +35,7 @@ import TrafficModel
 
   /// From every state a street may show in mid-change, the way goes on to one of the stages without a refusal.
   @Test(arguments: ["Gr", "yr", "rG", "ry", "rr"]) func aStreetIsTakenOverInMidChange(shown: String) {
-    let network = AdaptiveControlTests.crossing()
+    let network = RoadNetwork.crossing()
     let constraints = ConflictMonitor.constraints(of: network)
     let controllers: [any SignalController] = [RollingHorizonController(network: network), MaxPressureController(network: network)]
     for controller in controllers {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrafficModel
 
@@ -18,7 +19,7 @@ import TrafficModel
 
   /// Three times as many come from the south: it gets more green, and nobody is starved; every interval is kept.
   @Test func greensFollowTheQueues() {
-    let network = AdaptiveControlTests.crossing()
+    let network = RoadNetwork.crossing()
     for (name, controller) in Self.strategies(network) {
       var waiting = [0.0, 0.0]
       var shown: [String] = []
