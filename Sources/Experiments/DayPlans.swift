@@ -1,4 +1,5 @@
 import Formats
+import Measures
 import TimingOptimization
 import TrafficModel
 
@@ -115,39 +116,21 @@ extension DayPlans.Day {
 
   /// A table for the terminal.
   public func text(_ language: Language = .english) -> String {
-    func number(_ x: Double, _ digits: Int = 1) -> String {
-      let scale = digits == 0 ? 1.0 : 10
-      let rounded = (x * scale).rounded() / scale
-      return digits == 0 ? String(Int(rounded)) : String(rounded)
-    }
-    func clock(_ t: Instant) -> String {
-      let minutes = Int((t.seconds / 60).rounded())
-      return "\(minutes / 60 < 10 ? "0" : "")\(minutes / 60):\(minutes % 60 < 10 ? "0" : "")\(minutes % 60)"
-    }
-    var rows = [
-      ["from", "to", "vehicles", "cycle", "shipped", "dayPlan", "own"].map { Message("periods." + $0, []).text(language) }
-    ]
+    func tenths(_ x: Double) -> String { NumberText.fixed(x, 1) }
+    var table = ReportTable(
+      columns: ["from", "to", "vehicles", "cycle", "shipped", "dayPlan", "own"].map { .init(Message("periods." + $0, []).text(language)) })
     for p in periods {
-      rows.append([
-        clock(p.begin), clock(p.end), number(p.vehicles, 0), p.cycle.map { number($0, 0) } ?? "–", number(p.shippedDelay),
-        number(p.dayDelay), number(p.delay) + (p.usesDayPlan ? " *" : ""),
+      table.append([
+        NumberText.clock(p.begin.seconds), NumberText.clock(p.end.seconds), NumberText.fixed(p.vehicles, 0),
+        NumberText.fixed(p.cycle ?? .nan, 0), tenths(p.shippedDelay), tenths(p.dayDelay), tenths(p.delay) + (p.usesDayPlan ? " *" : ""),
       ])
     }
-    let widths = rows[0].indices.map { c in rows.map { Self.width($0[c]) }.max() ?? 0 }
-    var lines = rows.map { row in
-      zip(row, widths).map { String(repeating: " ", count: max(0, $1 - Self.width($0))) + $0 }.joined(separator: "  ")
-    }
-    if periods.contains(where: \.usesDayPlan) { lines.append(Message("periods.star", []).text(language)) }
-    lines.append(
+    var notes = [
       Message(
-        "periods.explained", ["\(periods.count)", number(explained * 100), explainedBy.map { number($0 * 100) }.joined(separator: ", ")]
-      ).text(language))
-    lines.append(Message("periods.saved", [number(savedAgainstDayPlan), number(savedAgainstShipped)]).text(language))
-    return lines.joined(separator: "\n")
-  }
-
-  /// Columns a terminal needs: Chinese characters take two.
-  private static func width(_ text: String) -> Int {
-    text.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x2E80 && $1.value < 0xFFE0 ? 2 : 1) }
+        "periods.explained", ["\(periods.count)", tenths(explained * 100), explainedBy.map { tenths($0 * 100) }.joined(separator: ", ")]),
+      Message("periods.saved", [tenths(savedAgainstDayPlan), tenths(savedAgainstShipped)]),
+    ]
+    if periods.contains(where: \.usesDayPlan) { notes.insert(Message("periods.star", []), at: 0) }
+    return table.text() + notes.map { $0.text(language) }.joined(separator: "\n")
   }
 }
