@@ -117,11 +117,13 @@ extension DayPlans.Day {
   /// A table for the terminal.
   public func text(_ language: Language = .english) -> String {
     func tenths(_ x: Double) -> String { NumberText.fixed(x, 1) }
+    // As counts are written: 07:15.
+    func clock(_ t: Instant) -> String { (t.seconds < 36_000 ? "0" : "") + NumberText.clock(t.seconds) }
     var table = ReportTable(
       columns: ["from", "to", "vehicles", "cycle", "shipped", "dayPlan", "own"].map { .init(Message("periods." + $0, []).text(language)) })
     for p in periods {
       table.append([
-        NumberText.clock(p.begin.seconds), NumberText.clock(p.end.seconds), NumberText.fixed(p.vehicles, 0),
+        clock(p.begin), clock(p.end), NumberText.fixed(p.vehicles, 0),
         NumberText.fixed(p.cycle ?? .nan, 0), tenths(p.shippedDelay), tenths(p.dayDelay), tenths(p.delay) + (p.usesDayPlan ? " *" : ""),
       ])
     }
