@@ -51,9 +51,11 @@ public final class LiveServer: Sendable {
   public let audit: AuditTrail
   public let projector: Projector
   let database: any SQLDatabase
+  private let leaseDatabase: any SQLDatabase
   let api: LiveAPI
   let metrics: ServiceMetrics
   private let supervisor: PlanSupervisor?
+  private let followed: FollowedPlaces
   private let folderLock: Int32
   private let logger: Logger
 
@@ -71,6 +73,7 @@ public final class LiveServer: Sendable {
     folderLock = try Self.lockFolder(configuration.directory)
     let journalDirectory = configuration.directory + "/journal"
     ingestor = try Ingestor.open(directory: journalDirectory, settings: configuration.journal, waits: true)
+    followed = FollowedPlaces(path: configuration.directory + "/followed.json")
     tokens = try TokenStore(path: configuration.directory + "/tokens.json")
     audit = try AuditTrail(path: configuration.directory + "/audit.jsonl")
     if let address = configuration.postgres {
@@ -82,17 +85,20 @@ public final class LiveServer: Sendable {
       try Schema.migrate(sqlite)
       database = sqlite
     }
+    // A lease must not wait for what the projector has under way.
+    leaseDatabase = configuration.postgres.map { PostgresDatabase(address: $0) } ?? database
     let owner = try Self.engineName(in: configuration.directory)
     let journal = ingestor.journal
     projector = Projector(
-      database: database, directory: journalDirectory, engine: owner, keepsReadings: configuration.keepsReadings,
+      database: database, directory: journalDirectory, engine: owner,
+      keepsReadings: configuration.keepsReadings || configuration.postgres != nil,
       committed: { journal.committed })
     hub = LiveHub()
     let history = LiveHistory(signals: topology.signals.count)
     let hash = Crypto.SHA256.hash(data: try JSONEncoder().encode(topology)).map { String(format: "%02x", $0) }.joined()
     loop = LiveLoop(
       topology: topology, settings: configuration.loop, street: street, ingestor: ingestor, hub: hub, history: history,
-      clock: LiveClock(factor: configuration.speed, start: configuration.start), leases: LeaseKeeper(database: database, owner: owner),
+      clock: LiveClock(factor: configuration.speed, start: configuration.start), leases: LeaseKeeper(database: leaseDatabase, owner: owner),
       inputHash: hash, logger: logger)
     let (watched, door) = (hub, ingestor)
     supervisor = configuration.optimizeEvery.map {
@@ -121,7 +127,7 @@ public final class LiveServer: Sendable {
   /// A file that readings are appended to. Not yet started.
   public func readings(following path: String, logger: Logger) -> FileFollower {
     let loop = loop
-    return FileFollower(path, ingestor: ingestor, parser: api.parser, now: { loop.now }, logger: logger)
+    return FileFollower(path, places: followed, ingestor: ingestor, parser: api.parser, now: { loop.now }, logger: logger)
   }
 
   /// The responder, for tests without a socket as for the server.
@@ -162,6 +168,7 @@ public final class LiveServer: Sendable {
     loop.stop()
     ingestor.journal.close()
     projector.stop()
+    if leaseDatabase !== database { leaseDatabase.close() }
     database.close()
     close(folderLock)
   }
@@ -190,7 +197,9 @@ public final class LiveServer: Sendable {
   private let upkeep = Worker("upkeep")
 
   private func keepUp() {
-    let retention = configuration.retention
+    var retention = configuration.retention
+    // Sums only: numbers are kept for as long as another engine may bring the same reading.
+    if !configuration.keepsReadings, configuration.postgres != nil { retention.readings = min(retention.readings, 3_600_000) }
     // Often enough that nothing outlives its time by much.
     let shortest = Double(min(retention.readings, retention.minutes, retention.journal ?? .max)) / 1000
     let interval = max(1, min(300, shortest / 10) / loop.speed)

@@ -36,7 +36,7 @@ let morning = Instant(milliseconds: 1_795_500_000_000)
 func recordRun(
   _ folder: Folder, seconds: Int, topology: LiveTopology, seed: UInt64 = 3, start: Instant = morning,
   settings: LiveSettings = LiveSettings(),
-  demand: Double = 1, events: [Int: LiveEvent] = [:], regions: [String] = ["city"],
+  demand: Double = 1, events: [Int: LiveEvent] = [:], regions: [String] = ["city"], token: UInt64? = nil,
   each: (Int, LiveSnapshot, RehearsalStreet) -> Void = { _, _, _ in }
 ) throws {
   let ingestor = try Ingestor.open(directory: folder.path + "/journal")
@@ -58,7 +58,8 @@ func recordRun(
     })
   let begin = LiveStart(
     topology: topology, settings: settings, time: start, shown: topology.signals.map { SignalState(repeating: .red, count: $0.linkCount) },
-    regions: regions, provenance: Provenance(inputHash: ""))
+    regions: regions, tokens: token.map { token in Dictionary(uniqueKeysWithValues: regions.map { ($0, token) }) },
+    provenance: Provenance(inputHash: ""))
   try ingestor.record(begin)
   let engine = try LiveEngine(begin)
   for second in 1...seconds {

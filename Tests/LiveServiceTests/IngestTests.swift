@@ -186,3 +186,79 @@ import TrafficModel
     ingestor.journal.close()
   }
 }
+
+@Suite struct FileFollowerTests {
+  /// Renamed, copied and cut, cut and refilled past the old end, left for a while: every whole line is taken, and half ones wait.
+  @Test func nothingOfAGrowingFileIsMissed() async throws {
+    let folder = Folder()
+    let path = folder.path + "/loops.ndjson", manager = FileManager.default
+    let parser = ReadingParser { _ in true }
+    var written: UInt64 = 0
+    func lines(_ count: Int) -> String {
+      (0..<count).map { _ in
+        written += 1
+        return "{\"source\":\"f\",\"sequence\":\(written),\"detector\":\"d\",\"time\":\(morning.milliseconds),\"state\":\"on\"}\n"
+      }.joined()
+    }
+    func append(_ text: String) throws {
+      if !manager.fileExists(atPath: path) { manager.createFile(atPath: path, contents: nil) }
+      let handle = FileHandle(forWritingAtPath: path)!
+      handle.seekToEndOfFile()
+      handle.write(Data(text.utf8))
+      try handle.close()
+    }
+    func run(_ body: (Ingestor) async throws -> Void) async throws {
+      let ingestor = try Ingestor.open(directory: folder.path + "/journal")
+      let follower = FileFollower(
+        path, places: FollowedPlaces(path: folder.path + "/followed.json"), ingestor: ingestor, parser: parser, now: { morning },
+        logger: quiet)
+      follower.start()
+      try await body(ingestor)
+      follower.stop()
+      ingestor.journal.close()
+    }
+    func awaited(_ ingestor: Ingestor, _ count: Int) async throws {
+      for _ in 0..<600 where Int(ingestor.counts.taken) < count { try await Task.sleep(for: .milliseconds(10)) }
+      #expect(Int(ingestor.counts.taken) == count)
+    }
+    try await run { ingestor in
+      // Not there yet; then with half a line at its end.
+      try await Task.sleep(for: .milliseconds(50))
+      let text = lines(2501)
+      try append(String(text.dropLast(20)))
+      try await awaited(ingestor, 2500)
+      try append(String(text.suffix(20)))
+      try await awaited(ingestor, 2501)
+      // Renamed with something that has not been read, and its writer is not done.
+      let late = lines(2)
+      try append(String(late.dropLast(9)))
+      try manager.moveItem(atPath: path, toPath: path + ".1")
+      let old = FileHandle(forWritingAtPath: path + ".1")!
+      old.seekToEndOfFile()
+      old.write(Data(late.suffix(9).utf8))
+      try old.close()
+      try append(lines(5))
+      try await awaited(ingestor, 2508)
+    }
+    // Away, while it is filled and renamed twice.
+    try append(lines(3))
+    try manager.moveItem(atPath: path, toPath: path + ".2")
+    try append(lines(4))
+    try manager.moveItem(atPath: path, toPath: path + ".3")
+    try append(lines(5))
+    try await run { ingestor in
+      try await awaited(ingestor, 12)
+      // Copied and cut, then filled past where it had been.
+      try append(lines(1))
+      try manager.copyItem(atPath: path, toPath: path + ".4")
+      try Data(lines(40).utf8).write(to: URL(fileURLWithPath: path))
+      try await awaited(ingestor, 53)
+    }
+    // Nothing new: nothing is taken again.
+    try await run { ingestor in
+      try await Task.sleep(for: .milliseconds(400))
+      #expect(ingestor.counts.taken == 0 && ingestor.counts.duplicates == 0)
+    }
+    #expect(written == 2561)
+  }
+}

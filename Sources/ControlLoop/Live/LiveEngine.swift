@@ -95,7 +95,7 @@ public final class LiveEngine {
     case .readBack(let index, let state, _):
       guard let signal = signal(index), state.count == signal.place.linkCount else { return }
       signal.readBack(state, at: now)
-    case .lease(let region, let token, _):
+    case .lease(let region, let token, _, _):
       for signal in signals where signal.place.region == region {
         if token != nil && !signal.hasLease { signal.needsReadBack = true }
         signal.hasLease = token != nil

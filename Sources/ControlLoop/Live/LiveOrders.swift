@@ -59,8 +59,9 @@ public enum LiveEvent: Sendable, Hashable, Codable {
   case refused(signal: Int, command: UInt64, reason: String)
   /// What the signal showed when it was read back.
   case readBack(signal: Int, state: SignalState, time: Instant)
-  /// This engine holds the region's lease with this fencing token; nil: it holds it no longer and commands nothing there.
-  case lease(region: String, token: UInt64?, time: Instant)
+  /// This engine holds the region's lease with this fencing token; nil: it holds it no longer and commands nothing there. Where another
+  /// engine held it before, `since` is when that one is last known to have done so.
+  case lease(region: String, token: UInt64?, time: Instant, since: Instant? = nil)
   /// The street as a whole has gone out of reach, in words; nil: it is there again.
   case street(trouble: String?, time: Instant)
 }
@@ -95,14 +96,17 @@ public struct LiveStart: Sendable, Hashable, Codable {
   public var standing: [LiveEvent]
   /// Regions whose lease this engine holds.
   public var regions: [String]
+  /// Fencing token of each lease; nil where there are none.
+  public var tokens: [String: UInt64]?
   public var provenance: Provenance
   public init(
     topology: LiveTopology, settings: LiveSettings, time: Instant, shown: [SignalState?], standing: [LiveEvent] = [], regions: [String],
-    provenance: Provenance
+    tokens: [String: UInt64]? = nil, provenance: Provenance
   ) {
     self.topology = topology
     self.standing = standing
     self.regions = regions
+    self.tokens = tokens
     self.settings = settings
     self.time = time
     self.shown = shown

@@ -3,9 +3,11 @@ import Foundation
 import Logging
 import TrafficModel
 
-/// Takes readings from a file that somebody else appends to, one JSON object a line; a file that was cut or replaced is begun anew.
+/// Takes readings from a file that somebody else appends to, one JSON object a line.
 ///
-/// Where it had got to need not be remembered: readings are numbered, and those taken before count once.
+/// The file may be renamed and begun anew, copied and cut, or removed, also while nobody looks: what was appended to it before is read
+/// from the file of the other name. Half a line at the end waits for its other half. Where it had got to is kept in the service's
+/// folder; should that be lost, all is read again, and readings that were taken before count once.
 public final class FileFollower: @unchecked Sendable {
   private let path: String
   private let ingestor: Ingestor
@@ -13,13 +15,26 @@ public final class FileFollower: @unchecked Sendable {
   private let now: @Sendable () -> Instant
   private let logger: Logger
   private let worker = Worker("follow")
+  private let places: FollowedPlaces
+  /// Owned by the thread.
+  private var place: FollowedPlace?
+  private var kept = Date.distantPast
+  private var isMissing = false
 
-  public init(_ path: String, ingestor: Ingestor, parser: ReadingParser, now: @escaping @Sendable () -> Instant, logger: Logger) {
+  /// How long a file that was renamed is still watched for what its writer has left to say [s].
+  private static let farewell = 1.0
+
+  init(
+    _ path: String, places: FollowedPlaces, ingestor: Ingestor, parser: ReadingParser, now: @escaping @Sendable () -> Instant,
+    logger: Logger
+  ) {
     self.path = path
+    self.places = places
     self.ingestor = ingestor
     self.parser = parser
     self.now = now
     self.logger = logger
+    place = places[path]
   }
 
   public func start() {
@@ -28,47 +43,121 @@ public final class FileFollower: @unchecked Sendable {
       failed: { [self] in logger.warning("a file cannot be followed", metadata: ["path": "\(path)", "error": "\($0)"]) }
     ) { [self] established in
       while !ingestor.isOpen, !worker.isStopping { worker.rest(0.05) }
-      try follow()
-      established()
-      worker.rest(1)
+      for former in try formerFiles() where !worker.isStopping { try read(former, isFormer: true, established) }
+      try read(path, isFormer: false, established)
+      try keep()
+      worker.rest(0.2)
     }
   }
 
   public func stop() { worker.stop() }
 
-  private func follow() throws {
+  private func keep() throws {
+    kept = Date()
+    if let place { try places.keep(place, of: path) }
+  }
+
+  /// Files beside this one that hold what was appended to it since the place reached: the one it was then, and those it has been since.
+  private func formerFiles() throws -> [String] {
+    guard let place else { return [] }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path, own = URL(fileURLWithPath: path).lastPathComponent
+    let stem = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    var found: [(path: String, written: Double)] = []
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name != own {
+      var status = stat()
+      guard stat(folder + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      let isSame = UInt64(status.st_ino) == place.number && UInt64(status.st_dev) == place.device
+      let written = FollowedPlace.seconds(status.st_mtim)
+      // Its name and a date or a number behind; what was packed meanwhile had been written before.
+      let isLater =
+        name.hasPrefix(stem) && name.dropFirst(stem.count).first.map { ".-_".contains($0) } ?? false && written >= place.written
+        && !["gz", "xz", "zst", "bz2"].contains(URL(fileURLWithPath: name).pathExtension)
+      if isSame || isLater { found.append((folder + "/" + name, written)) }
+    }
+    // Where it is still the same file, nothing has been put aside.
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    if file >= 0 {
+      defer { close(file) }
+      var status = stat()
+      fstat(file, &status)
+      if place.isOf(status, head: FollowedPlace.head(of: file)) { return [] }
+    }
+    return found.sorted { ($0.written, $0.path) < ($1.written, $1.path) }.map(\.path)
+  }
+
+  /// Reads a file from the place reached, or from its begin where it is another; a former one to its end, the present one until it is
+  /// renamed, removed or cut.
+  private func read(_ path: String, isFormer: Bool, _ established: () -> Void) throws {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
-      if errno == ENOENT { return }
-      throw JournalError.io(path: path, operation: "open", code: errno)
+      guard errno == ENOENT else { throw JournalError.io(path: path, operation: "open", code: errno) }
+      if !isMissing { logger.notice("a file to be followed is not there yet", metadata: ["path": "\(path)"]) }
+      isMissing = true
+      return
     }
     defer { close(file) }
-    var opened = stat()
-    fstat(file, &opened)
+    isMissing = false
+    var status = stat()
+    fstat(file, &status)
+    let head = FollowedPlace.head(of: file)
+    var current =
+      place.flatMap { $0.isOf(status, head: head) ? $0 : nil }
+      ?? FollowedPlace(
+        device: UInt64(status.st_dev), number: UInt64(status.st_ino), head: head, offset: 0, written: 0)
     var rest: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 18)
-    var offset: off_t = 0
+    var quietSince = Date()
+    var isLeft = isFormer
     while !worker.isStopping {
-      let got = chunk.withUnsafeMutableBytes { Foundation.read(file, $0.baseAddress!, $0.count) }
+      let position = current.offset + Int64(rest.count)
+      let got = chunk.withUnsafeMutableBytes { pread(file, $0.baseAddress!, $0.count, off_t(position)) }
       guard got >= 0 else { throw JournalError.io(path: path, operation: "read", code: errno) }
+      fstat(file, &status)
+      let present = FollowedPlace.head(of: file)
+      guard current.isOf(status, head: present), position <= Int64(status.st_size) else {
+        logger.notice("a file was cut and is begun anew", metadata: ["path": "\(path)"])
+        // Another look at what lies beside it: a copy may hold what had not been read.
+        place = current
+        place?.number = 0
+        return
+      }
+      current.head = present
+      current.written = FollowedPlace.seconds(status.st_mtim)
       if got > 0 {
-        offset += off_t(got)
+        quietSince = Date()
         rest.append(contentsOf: chunk[..<got])
-        guard let end = rest.lastIndex(of: 0x0A) else {
-          // A line longer than any reading is none.
-          if rest.count > 1 << 20 { rest = [] }
-          continue
+        if let end = rest.lastIndex(of: 0x0A) {
+          try take(Array(rest[...end]))
+          rest.removeFirst(end + 1)
+          current.offset += Int64(end + 1)
+        } else if rest.count > 1 << 20 {
+          logger.warning("a line longer than any reading is passed over", metadata: ["path": "\(path)"])
+          current.offset += Int64(rest.count)
+          rest = []
         }
-        try take(Array(rest[...end]))
-        rest.removeFirst(end + 1)
+        place = current
+        established()
+        if Date().timeIntervalSince(kept) > 1 { try keep() }
         continue
       }
+      place = current
+      if isLeft, Date().timeIntervalSince(quietSince) >= Self.farewell {
+        // Nobody will end the last line any more.
+        if !rest.isEmpty { try take(rest + [0x0A]) }
+        current.offset += Int64(rest.count)
+        place = current
+        return
+      }
+      try keep()
       worker.rest(0.2)
-      var present = stat()
-      if stat(path, &present) != 0 || present.st_ino != opened.st_ino || present.st_size < offset { return }
+      guard !isLeft else { continue }
+      var named = stat()
+      isLeft = stat(path, &named) != 0 || named.st_ino != status.st_ino || named.st_dev != status.st_dev
+      if isLeft { quietSince = Date() }
     }
   }
 
+  /// Returns once all readings of whole lines are on the disk.
   private func take(_ bytes: [UInt8]) throws {
     // In portions of whole lines, each below the largest batch.
     var start = 0

@@ -37,6 +37,8 @@ public final class LiveLoop: @unchecked Sendable {
 
   private let worker = Worker("loop")
   private let keeper = Worker("leases")
+  /// One look at the leases at a time: the loop takes the first, the keeper those after.
+  private let leaseTurn = NSLock()
   private let lock = NSCondition()
   private var tokens: [String: UInt64] = [:]
   private var answers: [Int: SignalState] = [:]
@@ -197,12 +199,14 @@ public final class LiveLoop: @unchecked Sendable {
         logger.notice("leases are renewed again")
       }
       wasReached = isReached
-      keeper.rest(settings.homeRegions == nil ? 2 : 1)
+      keeper.rest(settings.homeRegions == nil ? 2 : 0.5)
     }
   }
 
   private func takeLeases(others: Bool) -> Bool {
     guard let leases else { return true }
+    leaseTurn.lock()
+    defer { leaseTurn.unlock() }
     var isReached = true
     for region in regions {
       do {
@@ -211,13 +215,17 @@ public final class LiveLoop: @unchecked Sendable {
         lock.unlock()
         let isHome = settings.homeRegions?.contains(region) ?? true
         guard isHome || before != nil || others else { continue }
-        let token = try leases.acquire(region, isRenewal: before != nil, isHome: isHome)
+        let lease = try leases.acquire(region, isRenewal: before != nil, isHome: isHome)
+        let token = lease?.token
         lock.lock()
         tokens[region] = token
         let starting = isStarting
         lock.unlock()
         guard before != token, !starting else { continue }
-        try ingestor.record(.lease(region: region, token: token, time: clock.now))
+        let time = clock.now
+        // The database's milliseconds are the world's.
+        let since = lease?.gap.map { time - .milliseconds(Int64(Double($0) * clock.factor)) }
+        try ingestor.record(.lease(region: region, token: token, time: time, since: since))
         logger.notice(
           token == nil ? "a region is another engine's now" : "a region is taken up", metadata: ["region": "\(region)"])
       } catch {
@@ -257,10 +265,11 @@ public final class LiveLoop: @unchecked Sendable {
     isStarting = false
     trouble = nil
     let held = regions.filter { leases == nil || tokens[$0] != nil }
+    let heldTokens = leases == nil ? nil : tokens
     lock.unlock()
     let start = LiveStart(
       topology: topology, settings: settings.engine, time: time, shown: shown!, standing: ingestor.standing(at: time), regions: held,
-      provenance: Provenance(inputHash: inputHash))
+      tokens: heldTokens, provenance: Provenance(inputHash: inputHash))
     try ingestor.record(start)
     logger.info(
       "the loop begins",

@@ -13,6 +13,7 @@ public final class PostgresDatabase: SQLDatabase, @unchecked Sendable {
   }
 
   public var rowKey: String { "BIGINT PRIMARY KEY" }
+  public var keyed: String { "" }
   public var clock: String { "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)" }
 
   public func write<Result>(_ body: (any SQLSession) throws -> Result) throws -> Result { try writer.transaction("BEGIN", body) }
@@ -80,6 +81,8 @@ public final class PostgresDatabase: SQLDatabase, @unchecked Sendable {
       connection = fresh
       try execute("SET client_min_messages TO warning", [])
       try execute("SET statement_timeout TO 30000", [])
+      // An engine that is halted in the middle of a transaction must not keep its locks from the others, who have to take over from it.
+      try execute("SET idle_in_transaction_session_timeout TO 2000", [])
     }
 
     private func failure(_ connection: OpaquePointer) -> SQLFailure {
@@ -126,6 +129,26 @@ public final class PostgresDatabase: SQLDatabase, @unchecked Sendable {
           }
         }
       }
+    }
+
+    func insertNew(into table: String, columns: [String], key: [String], rows: [[SQLValue]]) throws -> [Int] {
+      guard !rows.isEmpty else { return [] }
+      let list = columns.joined(separator: ","), keys = key.joined(separator: ",")
+      try execute(
+        """
+        CREATE TEMP TABLE IF NOT EXISTS arriving_\(table) ON COMMIT DELETE ROWS AS
+        SELECT CAST(0 AS BIGINT) AS position, \(list) FROM \(table) WITH NO DATA
+        """)
+      try insert(
+        into: "arriving_\(table)", columns: ["position"] + columns, rows: rows.enumerated().map { [.integer(Int64($0))] + $1 })
+      // In the keys' order, so that engines that bring the same rows wait for each other instead of locking each other out.
+      return try query(
+        """
+        WITH added AS (
+          INSERT INTO \(table) (\(list)) SELECT \(list) FROM arriving_\(table) ORDER BY \(keys) ON CONFLICT DO NOTHING RETURNING \(keys))
+        SELECT min(position) FROM arriving_\(table) JOIN added USING (\(keys)) GROUP BY \(keys) ORDER BY 1
+        """
+      ).map { Int($0[0].int) }
     }
 
     func insert(into table: String, columns: [String], rows: [[SQLValue]]) throws {

@@ -6,6 +6,10 @@ import TrafficModel
 /// what it stands for.
 ///
 /// It reads from the journal's files, not from memory, so that a database that is away for hours costs nothing but time to catch up.
+///
+/// Engines that share a database all hear the same readings; each projects those of the regions it holds. One that takes a region over
+/// goes back to the moment when the other was last known to have held it, so that what came in between is not missed; what both of
+/// them bring counts once, by the reading's source and number.
 public final class Projector: @unchecked Sendable {
   private let database: any SQLDatabase
   private let directory: String
@@ -65,6 +69,11 @@ public final class Projector: @unchecked Sendable {
       var batch = ProjectedRows(engine: number)
       while batch.weight < 20_000, reader.nextSequence <= committed() {
         guard let record = try reader.next() else { break }
+        if let taken = try scope.taken(by: record) {
+          // All before it first: should this be interrupted, it begins with the same record again.
+          try write(&batch, position, scope)
+          try projectMissed(taken, before: record.sequence, engine: number, scope)
+        }
         try batch.add(record, &scope, keepsReadings: keepsReadings)
         position = record.sequence
       }
@@ -72,10 +81,48 @@ public final class Projector: @unchecked Sendable {
         worker.rest(0.05)
         continue
       }
-      try database.write { try batch.insert($0, position: position) }
-      note(position)
-      self.scope = scope
+      try write(&batch, position, scope)
     }
+  }
+
+  private func write(_ batch: inout ProjectedRows, _ position: UInt64, _ scope: ProjectionScope) throws {
+    guard !batch.isEmpty else { return }
+    try database.write { try batch.insert($0, position: position) }
+    batch = ProjectedRows(engine: batch.engine)
+    note(position)
+    self.scope = scope
+  }
+
+  /// Projects of a region that was taken over what this engine heard while nobody did so.
+  private func projectMissed(_ taken: ProjectionScope.Taken, before end: UInt64, engine number: Int64, _ scope: ProjectionScope) throws {
+    var own = scope.only(taken)
+    var reader = try JournalReader(directory: directory, from: try Self.begin(of: taken.since, before: end, directory: directory))
+    var batch = ProjectedRows(engine: number)
+    while reader.nextSequence < end, let record = try reader.next() {
+      switch LiveRecordKind(rawValue: record.kind) {
+      case .readings, .measures: try batch.add(record, &own, keepsReadings: keepsReadings)
+      default: break
+      }
+      guard batch.weight >= 20_000 || record.sequence + 1 == end else { continue }
+      try database.write { try batch.insert($0, position: nil) }
+      batch = ProjectedRows(engine: number)
+    }
+  }
+
+  /// The last tick's record before `time` and before record `end`; the oldest record where there is none.
+  private static func begin(of time: Instant, before end: UInt64, directory: String) throws -> UInt64 {
+    for first in try JournalReader.segments(in: directory).reversed() where first < end {
+      var reader = try JournalReader(directory: directory, from: first)
+      var found: UInt64?
+      while reader.nextSequence < end, let record = try reader.next() {
+        guard record.kind == LiveRecordKind.tick.rawValue else { continue }
+        var payload = ByteReader(record.payload)
+        if Instant(milliseconds: try payload.take()) >= time { break }
+        found = record.sequence
+      }
+      if let found { return found }
+    }
+    return 1
   }
 
   /// The engine's number in the database, and the record up to which its journal has been projected.
@@ -133,8 +180,32 @@ public final class Projector: @unchecked Sendable {
 /// over.
 struct ProjectionScope {
   private(set) var topology: LiveTopology?
-  private var held: Set<String> = []
+  /// Of each region held, its lease's token; 0 where it is not known.
+  private var held: [String: UInt64] = [:]
   private var region: [String: String] = [:]
+
+  /// A region that came into this engine's hands.
+  struct Taken {
+    var region: String
+    var token: UInt64
+    /// When another engine is last known to have held it.
+    var since: Instant
+  }
+
+  /// What a record that has not been followed yet says of a region taken over from another engine.
+  func taken(by record: JournalRecord) throws -> Taken? {
+    guard record.kind == LiveRecordKind.event.rawValue else { return nil }
+    let event = try JSONDecoder().decode(LiveEvent.self, from: Data(record.payload))
+    guard case .lease(let region, let token?, _, let since?) = event, held[region] == nil else { return nil }
+    return Taken(region: region, token: token, since: since)
+  }
+
+  /// As though this engine held the region taken, and that alone.
+  func only(_ taken: Taken) -> ProjectionScope {
+    var scope = self
+    scope.held = [taken.region: taken.token]
+    return scope
+  }
 
   mutating func follow(_ record: JournalRecord) throws {
     switch LiveRecordKind(rawValue: record.kind) {
@@ -146,21 +217,27 @@ struct ProjectionScope {
 
   mutating func follow(_ start: LiveStart) {
     topology = start.topology
-    held = Set(start.regions)
+    held = Dictionary(start.regions.map { ($0, start.tokens?[$0] ?? 0) }, uniquingKeysWith: { first, _ in first })
     region = Dictionary(
       start.topology.detectors.map { ($0.name, start.topology.signals[$0.signal].region) }, uniquingKeysWith: { first, _ in first })
   }
 
   mutating func follow(_ event: LiveEvent) {
-    guard case .lease(let region, let token, _) = event else { return }
-    if token == nil { held.remove(region) } else { held.insert(region) }
+    guard case .lease(let region, let token, _, _) = event else { return }
+    held[region] = token
   }
 
-  func holds(detector: String) -> Bool { region[detector].map { held.contains($0) } ?? false }
+  func holds(detector: String) -> Bool { region[detector].map { held[$0] != nil } ?? false }
 
   func holds(signal: Int) -> Bool {
     guard let topology, topology.signals.indices.contains(signal) else { return true }
-    return held.contains(topology.signals[signal].region)
+    return held[topology.signals[signal].region] != nil
+  }
+
+  /// Token of the lease of the signal's region.
+  func token(ofSignal signal: Int) -> UInt64 {
+    guard let topology, topology.signals.indices.contains(signal) else { return 0 }
+    return held[topology.signals[signal].region] ?? 0
   }
 
   func name(_ signal: Int) -> String {
@@ -173,6 +250,8 @@ struct ProjectionScope {
 /// Rows that a stretch of the journal stands for.
 struct ProjectedRows {
   private var readings: [[SQLValue]] = []
+  /// Of each reading, the vehicles that it tells of.
+  private var vehicles: [Double] = []
   private var decisions: [[SQLValue]] = []
   private var alarms: [[SQLValue]] = []
   private var events: [[SQLValue]] = []
@@ -182,7 +261,7 @@ struct ProjectedRows {
   private var records = 0
   private(set) var weight = 0
   /// The engine's number in the database.
-  private let engine: Int64
+  let engine: Int64
 
   init(engine: Int64) { self.engine = engine }
 
@@ -205,7 +284,7 @@ struct ProjectedRows {
     case .readings:
       let batch = try ReadingBatch.decode(record.payload)
       weight += batch.readings.count
-      for (index, reading) in batch.readings.enumerated() where scope.holds(detector: reading.detector) {
+      for reading in batch.readings where scope.holds(detector: reading.detector) {
         let kind: Int64
         var value = SQLValue.null
         var occupancy = SQLValue.null
@@ -222,15 +301,15 @@ struct ProjectedRows {
           if !share.isNaN { occupancy = .real(share) }
           vehicles = counted
         }
-        if keepsReadings {
-          readings.append([
-            key(record, index), .integer(reading.time.milliseconds), .text(reading.detector), .text(reading.source),
-            .integer(Int64(reading.sequence)), .integer(kind), value, occupancy,
-          ])
+        guard keepsReadings else {
+          count(vehicles, reading.time.milliseconds, reading.detector)
+          continue
         }
-        let minute = DetectorMinute(time: reading.time.milliseconds / 60_000 * 60_000, detector: reading.detector)
-        let sum = detectorMinutes[minute] ?? (0, 0)
-        detectorMinutes[minute] = (sum.vehicles + vehicles, sum.readings + 1)
+        readings.append([
+          .text(reading.source), .integer(Int64(reading.sequence)), .integer(reading.time.milliseconds), .text(reading.detector),
+          .integer(kind), value, occupancy,
+        ])
+        self.vehicles.append(vehicles)
       }
     case .start:
       let start = try JSONDecoder().decode(LiveStart.self, from: Data(record.payload))
@@ -257,8 +336,9 @@ struct ProjectedRows {
       weight += minute.rows.count
       for row in minute.rows where scope.holds(signal: row.signal) {
         measures.append([
-          .integer(minute.begin.milliseconds / 60_000 * 60_000), .text(scope.name(row.signal)), .real(row.arrivals),
-          .real(row.departures), .real(row.queueSeconds), .real(row.arrivalsOnGreen),
+          .integer(minute.begin.milliseconds / 60_000 * 60_000), .text(scope.name(row.signal)), .integer(engine),
+          .integer(Int64(scope.token(ofSignal: row.signal))), .real(row.arrivals), .real(row.departures), .real(row.queueSeconds),
+          .real(row.arrivalsOnGreen),
         ])
       }
     case .event:
@@ -282,25 +362,45 @@ struct ProjectedRows {
     case .undo(let id, let actor, let reason, let time): return try row(time, "undo", "\(id)", actor, reason)
     case .plan(let signal, _, let reason, let time):
       return try row(time, "plan", scope.name(signal), "engine", reason.text(.english))
-    case .lease(let region, let token, let time): return try row(time, "lease", region, token.map { "\($0)" } ?? "", "")
+    case .lease(let region, let token, let time, _): return try row(time, "lease", region, token.map { "\($0)" } ?? "", "")
     case .street(let trouble, let time): return try row(time, "street", "", "engine", trouble ?? "")
     // Answers of the street are many and say little once they are in; the journal keeps them.
     case .acknowledged, .refused, .readBack: return nil
     }
   }
 
+  /// Parts of a minute that one engine measured, before and after a restart, add up; another engine's stand in their place, for each hears
+  /// all of it.
+  private static let sums = ["arrivals", "departures", "queue_seconds", "arrivals_on_green"].map {
+    "\($0) = CASE WHEN signal_minute.engine = excluded.engine THEN signal_minute.\($0) ELSE 0 END + excluded.\($0)"
+  }
+  .joined(separator: ", ")
+
   private static func json(_ arguments: [String]) throws -> String { String(decoding: try JSONEncoder().encode(arguments), as: UTF8.self) }
 
-  func insert(_ session: any SQLSession, position: UInt64) throws {
+  private mutating func count(_ vehicles: Double, _ time: Int64, _ detector: String) {
+    let sum = detectorMinutes[DetectorMinute(time: time / 60_000 * 60_000, detector: detector)] ?? (0, 0)
+    detectorMinutes[DetectorMinute(time: time / 60_000 * 60_000, detector: detector)] = (sum.vehicles + vehicles, sum.readings + 1)
+  }
+
+  /// `position` nil: rows of records that lie before the one reached.
+  ///
+  /// What other engines may hold comes last, so that its locks are not kept while rows are still on their way.
+  func insert(_ session: any SQLSession, position: UInt64?) throws {
     try session.insert(into: "run", columns: ["id", "time", "name", "engine"], rows: runs)
-    try session.insert(
-      into: "reading", columns: ["id", "time", "detector", "source", "sequence", "kind", "value", "occupancy"], rows: readings)
     try session.insert(
       into: "decision", columns: ["id", "time", "signal", "level", "authority", "order_id", "shown", "reason", "arguments"], rows: decisions
     )
     try session.insert(into: "alarm", columns: ["id", "time", "raised", "signal", "subject", "message", "arguments"], rows: alarms)
     try session.insert(into: "event", columns: ["id", "time", "kind", "signal", "actor", "reason", "body"], rows: events)
-    for (minute, sum) in detectorMinutes.sorted(by: { ($0.key.time, $0.key.detector) < ($1.key.time, $1.key.detector) }) {
+    var counted = self
+    for position in try session.insertNew(
+      into: "reading", columns: ["source", "sequence", "time", "detector", "kind", "value", "occupancy"], key: ["source", "sequence"],
+      rows: readings)
+    {
+      counted.count(vehicles[position], readings[position][2].int, readings[position][3].string)
+    }
+    for (minute, sum) in counted.detectorMinutes.sorted(by: { ($0.key.time, $0.key.detector) < ($1.key.time, $1.key.detector) }) {
       try session.execute(
         """
         INSERT INTO detector_minute (time, detector, vehicles, readings) VALUES ($1, $2, $3, $4)
@@ -311,13 +411,13 @@ struct ProjectedRows {
     for row in measures {
       try session.execute(
         """
-        INSERT INTO signal_minute (time, signal, arrivals, departures, queue_seconds, arrivals_on_green) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (time, signal) DO UPDATE SET arrivals = signal_minute.arrivals + excluded.arrivals,
-        departures = signal_minute.departures + excluded.departures,
-        queue_seconds = signal_minute.queue_seconds + excluded.queue_seconds,
-        arrivals_on_green = signal_minute.arrivals_on_green + excluded.arrivals_on_green
+        INSERT INTO signal_minute (time, signal, engine, token, arrivals, departures, queue_seconds, arrivals_on_green)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (time, signal) DO UPDATE SET \(Self.sums), engine = excluded.engine, token = excluded.token
+        WHERE signal_minute.engine = excluded.engine OR signal_minute.token <= excluded.token
         """, row)
     }
+    guard let position else { return }
     try session.execute("UPDATE projection SET position = $1 WHERE id = $2", [.integer(Int64(position)), .integer(engine)])
   }
 }

@@ -49,6 +49,9 @@ public protocol SQLSession {
   func query(_ sql: String, _ values: [SQLValue]) throws -> [[SQLValue]]
   /// Inserts many rows by the fastest way there is; none of them may exist already.
   func insert(into table: String, columns: [String], rows: [[SQLValue]]) throws
+  /// Inserts those rows whose unique `key` is not there yet, neither from this engine nor from another; positions of the rows that were new,
+  /// ascending.
+  func insertNew(into table: String, columns: [String], key: [String], rows: [[SQLValue]]) throws -> [Int]
 }
 
 extension SQLSession {
@@ -60,6 +63,8 @@ extension SQLSession {
 public protocol SQLDatabase: AnyObject, Sendable {
   /// How a 64-bit primary key that numbers the rows is declared.
   var rowKey: String { get }
+  /// What is added to a table whose rows are found by their own key and need no number.
+  var keyed: String { get }
   /// Milliseconds since 1970 by the database's own clock, as an expression.
   var clock: String { get }
   func write<Result>(_ body: (any SQLSession) throws -> Result) throws -> Result

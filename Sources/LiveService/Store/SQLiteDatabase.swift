@@ -18,6 +18,7 @@ public final class SQLiteDatabase: SQLDatabase {
   }
 
   public var rowKey: String { "INTEGER PRIMARY KEY" }
+  public var keyed: String { " WITHOUT ROWID" }
   public var clock: String { "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)" }
 
   public func write<Result>(_ body: (any SQLSession) throws -> Result) throws -> Result {
@@ -71,6 +72,20 @@ public final class SQLiteDatabase: SQLDatabase {
           })
       }
       return rows
+    }
+
+    func insertNew(into table: String, columns: [String], key: [String], rows: [[SQLValue]]) throws -> [Int] {
+      let places = columns.indices.map { "$\($0 + 1)" }.joined(separator: ",")
+      let statement = try db.cachedStatement(
+        sql: "INSERT INTO \(table) (\(columns.joined(separator: ","))) VALUES (\(places)) ON CONFLICT DO NOTHING")
+      var added: [Int] = []
+      added.reserveCapacity(rows.count)
+      for (position, row) in rows.enumerated() {
+        statement.setUncheckedArguments(arguments(row))
+        try statement.execute()
+        if db.changesCount > 0 { added.append(position) }
+      }
+      return added
     }
 
     func insert(into table: String, columns: [String], rows: [[SQLValue]]) throws {

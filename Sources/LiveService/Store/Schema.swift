@@ -2,7 +2,7 @@ import Foundation
 
 /// The tables, the same in SQLite and PostgreSQL, and how they came to be: migrations are appended, never changed.
 enum Schema {
-  /// `{key}` becomes the dialect's declaration of a numbering primary key.
+  /// `{key}` becomes the dialect's declaration of a numbering primary key, `{keyed}` what it adds to a table that has another.
   static let migrations: [[String]] = [
     [
       "CREATE TABLE projection (id BIGINT PRIMARY KEY, position BIGINT NOT NULL)",
@@ -53,6 +53,22 @@ enum Schema {
     ["ALTER TABLE projection ADD COLUMN engine TEXT NOT NULL DEFAULT ''"],
     // When an engine last asked for a region that is its own while another held it.
     ["ALTER TABLE lease ADD COLUMN asked BIGINT NOT NULL DEFAULT 0"],
+    // What two engines heard around a change of hands counts once: a reading by source and number, a signal's minute by the higher token.
+    [
+      """
+      CREATE TABLE numbered_reading (source TEXT NOT NULL, sequence BIGINT NOT NULL, time BIGINT NOT NULL, detector TEXT NOT NULL,
+        kind BIGINT NOT NULL, value DOUBLE PRECISION, occupancy DOUBLE PRECISION, PRIMARY KEY (source, sequence)){keyed}
+      """,
+      """
+      INSERT INTO numbered_reading (source, sequence, time, detector, kind, value, occupancy)
+      SELECT source, sequence, time, detector, kind, value, occupancy FROM reading WHERE id >= 0 ON CONFLICT DO NOTHING
+      """,
+      "DROP TABLE reading",
+      "ALTER TABLE numbered_reading RENAME TO reading",
+      "CREATE INDEX reading_time ON reading (time)",
+      "ALTER TABLE signal_minute ADD COLUMN engine BIGINT NOT NULL DEFAULT 0",
+      "ALTER TABLE signal_minute ADD COLUMN token BIGINT NOT NULL DEFAULT 0",
+    ],
   ]
 
   static var version: Int { migrations.count }
@@ -72,7 +88,11 @@ enum Schema {
       }
       guard present < Int64(version) else { return }
       for migration in migrations[Int(present)...] {
-        for statement in migration { try session.execute(statement.replacingOccurrences(of: "{key}", with: database.rowKey)) }
+        for statement in migration {
+          try session.execute(
+            statement.replacingOccurrences(of: "{key}", with: database.rowKey)
+              .replacingOccurrences(of: "{keyed}", with: database.keyed))
+        }
       }
       try session.execute("DELETE FROM schema_version")
       try session.execute("INSERT INTO schema_version (version) VALUES (\(version))")

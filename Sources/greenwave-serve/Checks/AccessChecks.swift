@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlLoop
 import Foundation
 import LiveService
 import TrafficModel
@@ -159,8 +160,8 @@ struct FuzzCheck: ParsableCommand {
     table.atMost("seconds without a decision", skipped, 0, unit: "")
     for text in bad.with({ $0.prefix(5) }) + bare.with({ $0.prefix(5) }) { print(text) }
     bench.stop()
-    let verified = try verifyJournalOf(bench)
-    table.atMost("decisions not reproduced", Double(verified), 0, unit: "")
+    let verified = try verifyJournal(at: bench.journal)
+    table.atMost("decisions not reproduced", Double(verified.differences.count), 0, unit: "")
     try table.finish()
   }
 }

@@ -5,79 +5,6 @@ import LiveService
 import Logging
 import TrafficModel
 
-func verifyJournalOf(_ bench: Bench) throws -> Int { try verifyJournal(at: bench.journal).differences.count }
-
-/// A Mosquitto broker of its own on loopback.
-final class Broker: @unchecked Sendable {
-  let port: Int
-  private let folder: String
-  private var process: ChildProcess?
-
-  /// `more`: further lines of its configuration.
-  init(more: String = "") throws {
-    folder = NSTemporaryDirectory() + "greenwave-broker-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    port = try Self.freePort()
-    let text = """
-      listener \(port) 127.0.0.1
-      allow_anonymous true
-      max_inflight_messages 0
-      max_queued_messages 0
-      persistence true
-      persistence_location \(folder)/
-      autosave_interval 0
-      log_type error
-      user root
-
-      """
-    try (text + more).write(toFile: folder + "/conf", atomically: true, encoding: .utf8)
-  }
-
-  /// A port that nobody listens on, below those that the kernel gives to connections: one of those may be taken while a server is away.
-  static func freePort() throws -> Int {
-    for _ in 0..<200 {
-      let port = Int.random(in: 15_000..<32_000)
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      defer { close(descriptor) }
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = in_port_t(port).bigEndian
-      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-      let result = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-      }
-      if result == 0 { return port }
-    }
-    throw CheckFailure("no free port")
-  }
-
-  var address: MQTTAddress { MQTTAddress(host: "127.0.0.1", port: Int32(port)) }
-  var url: String { "mqtt://127.0.0.1:\(port)" }
-
-  func start() throws {
-    guard
-      let path = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto"].first(
-        where: FileManager.default.isExecutableFile)
-    else {
-      throw CheckFailure("mosquitto is not installed (apt-get install mosquitto)")
-    }
-    process = try ChildProcess(path, ["-c", folder + "/conf"])
-    usleep(500_000)
-    guard process!.isRunning else { throw CheckFailure("mosquitto ended at once") }
-  }
-
-  /// Asks it to end, which makes it save its sessions.
-  func stop() {
-    process?.end()
-    process = nil
-  }
-
-  func remove() {
-    stop()
-    try? FileManager.default.removeItem(atPath: folder)
-  }
-}
-
 /// Readings through a broker.
 struct MQTTCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -89,9 +16,9 @@ struct MQTTCheck: ParsableCommand {
   func run() throws {
     var table = CheckTable()
     for (perMessage, rate) in [(10, 20_000 * share), (1, 8_000 * share)] {
-      let broker = try Broker()
-      defer { broker.remove() }
-      try broker.start()
+      let around = try Surroundings()
+      defer { around.remove() }
+      let broker = around.broker
       let bench = try Bench()
       defer { bench.remove() }
       try bench.start([
@@ -99,13 +26,12 @@ struct MQTTCheck: ParsableCommand {
       ])
       usleep(1_500_000)
       let detectors = SyntheticCity(rows: 4, columns: 5).topology().detectors.map(\.name)
-      let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
       let sent = Shared(0)
       let begin = Date()
       onThreads(2) { [seconds] index in
         guard
           let publisher = try? MQTTConnection(
-            broker.address, client: "check-\(index)", subscriptions: [], logger: logger, received: { _, _ in })
+            broker.address, client: "check-\(index)", subscriptions: [], logger: silent, received: { _, _ in })
         else { return }
         for _ in 0..<200 where !publisher.isConnected { usleep(10_000) }
         var maker = ReadingMaker(detectors: detectors, source: "mqtt-\(index)")
@@ -154,24 +80,15 @@ struct FaultCheck: ParsableCommand {
   @Option(help: "Longest time until it decides again [s].") var limit = 2.0
 
   func run() throws {
-    let broker = try Broker()
-    defer { broker.remove() }
-    try broker.start()
+    let around = try Surroundings()
+    defer { around.remove() }
+    let broker = around.broker
     let bench = try Bench()
     defer { bench.remove() }
     let parts = grid.split(separator: "x").map { Int($0)! }
     let topology = SyntheticCity(rows: parts[0], columns: parts[1]).topology()
-    let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
-    let field = try FieldSimulator(broker.address, topology: topology, start: LiveClock.wall, seed: seed, demand: 1, logger: logger)
-    defer { field.close() }
+    let field = try around.startField(topology, seed: seed)
     let running = Shared(true)
-    let fieldThread = Thread {
-      while running.with({ $0 }) {
-        field.advance(to: LiveClock.wall)
-        usleep(100_000)
-      }
-    }
-    fieldThread.start()
     let arguments = ["--grid", grid, "--street", broker.url, "--mqtt", broker.url, "--segment", "1"]
     try bench.start(arguments)
     // Senders that hold on to a batch until it is acknowledged, and count what was.
@@ -254,47 +171,6 @@ struct FaultCheck: ParsableCommand {
   }
 }
 
-/// A PostgreSQL server of its own on loopback.
-final class Postgres: @unchecked Sendable {
-  private let folder: String
-  private let port: Int
-  private let programs: String
-
-  init() throws {
-    guard
-      let versions = try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql").sorted(by: { Int($0) ?? 0 > Int($1) ?? 0 }
-      ),
-      let version = versions.first
-    else { throw CheckFailure("PostgreSQL is not installed (apt-get install postgresql)") }
-    programs = "/usr/lib/postgresql/\(version)/bin"
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("greenwave-postgres-" + UUID().uuidString).path
-    port = try Broker.freePort()
-    try run("mkdir -p \(folder) && chmod 700 \(folder)", asRoot: true)
-    if getuid() == 0 { try run("chown postgres \(folder)", asRoot: true) }
-    try run("\(programs)/initdb -D \(folder)/data -U greenwave -A trust > /dev/null")
-  }
-
-  var address: String { "host=127.0.0.1 port=\(port) user=greenwave dbname=postgres" }
-
-  /// PostgreSQL refuses to run as root; its own user is used then.
-  private func run(_ command: String, asRoot: Bool = false) throws {
-    let words = getuid() == 0 && !asRoot ? "cd / && setpriv --reuid=postgres --regid=postgres --clear-groups sh -c '\(command)'" : command
-    guard try ChildProcess("/bin/sh", ["-c", words]).wait() == 0 else { throw CheckFailure("failed: \(command)") }
-  }
-
-  func start() throws {
-    try run(
-      "\(programs)/pg_ctl -D \(folder)/data -w -l \(folder)/log "
-        + "-o \"-p \(port) -c listen_addresses=127.0.0.1 -k \(folder)\" start > /dev/null"
-    )
-  }
-  func stop() throws { try run("\(programs)/pg_ctl -D \(folder)/data -m immediate stop > /dev/null") }
-  func remove() {
-    try? stop()
-    try? run("rm -rf \(folder)", asRoot: true)
-  }
-}
-
 /// Database and broker away.
 struct OutageCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -304,25 +180,14 @@ struct OutageCheck: ParsableCommand {
   @Option(help: "Share of decisions that a slow machine may miss.") var slack = 0.0
 
   func run() throws {
-    let broker = try Broker()
-    defer { broker.remove() }
-    try broker.start()
-    let postgres = try Postgres()
-    defer { postgres.remove() }
-    try postgres.start()
+    let around = try Surroundings(withDatabase: true)
+    defer { around.remove() }
+    let broker = around.broker, postgres = around.postgres!
     let bench = try Bench()
     defer { bench.remove() }
     let topology = SyntheticCity(rows: 4, columns: 5).topology()
-    let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
-    let field = try FieldSimulator(broker.address, topology: topology, start: LiveClock.wall, seed: 1, demand: 1, logger: logger)
-    defer { field.close() }
+    let field = try around.startField(topology)
     let running = Shared(true)
-    Thread {
-      while running.with({ $0 }) {
-        field.advance(to: LiveClock.wall)
-        usleep(100_000)
-      }
-    }.start()
     try bench.start(["--grid", "4x5", "--street", broker.url, "--mqtt", broker.url, "--postgres", postgres.address])
     try bench.awaitReady()
     let port = bench.port, token = bench.tokens[.sensor]!

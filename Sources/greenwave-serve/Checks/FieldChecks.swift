@@ -28,19 +28,18 @@ final class WatchedField: @unchecked Sendable {
 
   let field: FieldSimulator
   let topology: LiveTopology
-  private let running = Shared(true)
   private let heard = Shared([(at: Date, message: Message)]())
   private let unreadable = Shared(0)
   private var witness: MQTTConnection!
 
-  init(_ broker: Broker, _ topology: LiveTopology) throws {
-    let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
+  init(_ around: Surroundings, _ topology: LiveTopology) throws {
     self.topology = topology
-    field = try FieldSimulator(broker.address, topology: topology, start: LiveClock.wall, seed: 1, demand: 1, logger: logger)
+    field = try around.startField(topology)
     let heard = heard, unreadable = unreadable
     witness = try MQTTConnection(
-      broker.address, client: "witness", subscriptions: ["command/+", "answer/+", "spat/+", "heartbeat/+"].map { ("greenwave/" + $0, 1) },
-      logger: logger
+      around.broker.address, client: "witness",
+      subscriptions: ["command/+", "answer/+", "spat/+", "heartbeat/+"].map { ("greenwave/" + $0, 1) },
+      logger: silent
     ) { topic, payload in
       let data = Data(payload), decoder = JSONDecoder()
       let message: Message?
@@ -55,20 +54,9 @@ final class WatchedField: @unchecked Sendable {
       }
       if let message { heard.with { $0.append((Date(), message)) } } else { unreadable.with { $0 += 1 } }
     }
-    let running = running, field = field
-    Thread {
-      while running.with({ $0 }) {
-        field.advance(to: LiveClock.wall)
-        usleep(100_000)
-      }
-    }.start()
   }
 
-  func close() {
-    running.with { $0 = false }
-    witness.close()
-    field.close()
-  }
+  func close() { witness.close() }
 
   var count: Int { heard.with { $0.count } }
   var unreadableCount: Int { unreadable.with { $0 } }
@@ -82,6 +70,13 @@ final class WatchedField: @unchecked Sendable {
   func token(of signals: Set<String>) -> UInt64 {
     messages().reduce(0) {
       if case .command(let command) = $1.message, signals.contains(command.signal) { max($0, command.token) } else { $0 }
+    }
+  }
+
+  /// Highest token of the region so far, whether commanded or told with a heartbeat.
+  func token(ofRegion name: String, _ signals: Set<String>) -> UInt64 {
+    messages().reduce(token(of: signals)) {
+      if case .heartbeat(let region, let token) = $1.message, region == name { max($0, token) } else { $0 }
     }
   }
 
@@ -116,11 +111,11 @@ struct FieldCheck: ParsableCommand {
   @Option(help: "Seconds of normal running before and after the engine is killed.") var seconds = 60.0
 
   func run() throws {
-    let broker = try Broker()
-    defer { broker.remove() }
-    try broker.start()
+    let around = try Surroundings()
+    defer { around.remove() }
+    let broker = around.broker
     let topology = SyntheticCity(rows: 2, columns: 3).topology()
-    let watched = try WatchedField(broker, topology)
+    let watched = try WatchedField(around, topology)
     defer { watched.close() }
     let names = Set(topology.signals.map(\.name))
     let bench = try Bench()
@@ -236,14 +231,11 @@ struct TakeoverCheck: ParsableCommand {
   @Option(help: "Longest time until it commands [s]: the silence after which controllers run their local plan.") var commandLimit = 10.0
 
   func run() throws {
-    let broker = try Broker()
-    defer { broker.remove() }
-    try broker.start()
-    let postgres = try Postgres()
-    defer { postgres.remove() }
-    try postgres.start()
+    let around = try Surroundings(withDatabase: true)
+    defer { around.remove() }
+    let broker = around.broker, postgres = around.postgres!
     let topology = SyntheticCity(rows: 2, columns: 4).topology().divided(into: 2)
-    let watched = try WatchedField(broker, topology)
+    let watched = try WatchedField(around, topology)
     defer { watched.close() }
     let regions = ["region-1", "region-2"]
     let members = regions.map { region in Set(topology.signals.filter { $0.region == region }.map(\.name)) }
@@ -266,37 +258,48 @@ struct TakeoverCheck: ParsableCommand {
     table.add(
       "each holds its own region, and that alone", holds(0, 0) && holds(1, 1) && !holds(0, 1) && !holds(1, 0) ? "yes" : "no", "yes",
       holds(0, 0) && holds(1, 1) && !holds(0, 1) && !holds(1, 0))
-    var leases: [Double] = [], commands: [Double] = [], returns: [Double] = [], locals = 0
+    let database = PostgresDatabase(address: postgres.address)
+    defer { database.close() }
+    // From here on every reading is somebody's.
+    let first = try database.read { try $0.query("SELECT max(sequence) FROM reading") }[0][0].int
+    var leases: [Double] = [], beats: [Double] = [], commands: [Double] = [], returns: [Double] = [], locals = 0
     for round in 0..<(2 * rounds) {
       // One and the other in turn, first frozen and then killed.
       let index = round / 2 % 2, other = 1 - index, isFrozen = round < rounds
-      let mark = watched.count, begin = Date(), before = watched.token(of: members[index])
+      let mark = watched.count, begin = Date(), before = watched.token(ofRegion: regions[index], members[index])
       if isFrozen { benches[index].freeze(true) } else { benches[index].kill(SIGKILL) }
+      func firstTime(_ matches: @escaping (WatchedField.Message) -> Bool) -> Double {
+        _ = watched.wait(60) { watched.messages(from: mark).contains { matches($0.message) } }
+        return watched.messages(from: mark).first { matches($0.message) }?.at.timeIntervalSince(begin) ?? .infinity
+      }
       leases.append(watched.wait(30) { holds(other, index) } ?? .infinity)
-      let commanded = watched.wait(60) {
-        watched.messages(from: mark).contains {
-          if case .command(let command) = $0.message { members[index].contains(command.signal) && command.token > before } else { false }
-        }
-      }
       // Controllers count the silence from the heartbeat, which a taker sends at once; commands come when a stage ends.
-      let beat = watched.messages(from: mark).first {
-        if case .heartbeat(let region, let token) = $0.message { region == regions[index] && token > before } else { false }
-      }
-      commands.append(beat.map { $0.at.timeIntervalSince(begin) } ?? .infinity)
-      if commanded == nil { commands.append(.infinity) }
+      beats.append(
+        firstTime { if case .heartbeat(let region, let token) = $0 { region == regions[index] && token > before } else { false } })
+      commands.append(
+        firstTime {
+          if case .command(let command) = $0 { members[index].contains(command.signal) && command.token > before } else { false }
+        })
       locals = max(locals, watched.field.counts.local)
       if isFrozen { benches[index].freeze(false) } else { try start(index) }
       returns.append(watched.wait(30) { holds(index, index) && !holds(other, index) } ?? .infinity)
+      let times = [("lease", leases), ("heartbeat", beats), ("command", commands), ("given back", returns)]
+      print(
+        "engine \(index + 1) \(isFrozen ? "frozen" : "killed"): "
+          + times.map { "\($0) after \(CheckTable.text($1.last!)) s" }.joined(separator: ", "))
+      fflush(nil)
       usleep(4_000_000)
     }
     let refused = watched.answers().count { $0.reason == FieldRim.staleToken }
     table.atMost("taken over: lease held after, slowest of \(2 * rounds)", leases.max()!, limit, unit: "s")
-    table.atMost("taken over: controllers hear the new engine after, slowest", commands.max()!, commandLimit, unit: "s")
+    table.atMost("taken over: controllers hear the new engine after, slowest", beats.max()!, commandLimit, unit: "s")
+    table.atMost("taken over: first command after, slowest", commands.max()!, 60, unit: "s")
     table.add("signals that fell back to their local plan meanwhile, most at a time", "\(locals) of \(topology.signals.count)")
     table.atMost("given back after, slowest", returns.max()!, 15, unit: "s")
     table.add("commands of a deposed engine refused at the rim", "\(refused)")
     table.atMost("conflicting or short intervals on the street", Double(watched.field.violations), 0, unit: "")
-    usleep(3_000_000)
+    around.stopField()
+    try judgeStore(database, from: first, &table)
     for bench in benches { bench.stop() }
     for (index, bench) in benches.enumerated() {
       let verified = try verifyJournal(at: bench.journal)
@@ -304,5 +307,25 @@ struct TakeoverCheck: ParsableCommand {
         "engine \(index + 1): decisions not reproduced", Double(verified.differences.count), 0, unit: "of \(verified.reproduced)")
     }
     try table.finish()
+  }
+
+  /// What the field told since reading `first`, in the database that both engines write to: all of it, and each once, sums included.
+  private func judgeStore(_ database: PostgresDatabase, from first: Int64, _ table: inout CheckTable) throws {
+    func ask(_ sql: String) throws -> Int64 { try database.read { try $0.query(sql) }[0][0].int }
+    var rows = -1 as Int64
+    // Both engines write until nothing more comes.
+    for _ in 0..<30 {
+      let now = try ask("SELECT count(*) FROM reading")
+      if now == rows { break }
+      rows = now
+      usleep(2_000_000)
+    }
+    let told = try ask("SELECT max(sequence) FROM reading") - first
+    let kept = try ask("SELECT count(*) FROM reading WHERE sequence > \(first)")
+    table.add("readings of the field while engines came and went", "\(told)")
+    table.atMost("missing in the shared database", Double(told - kept), 0, unit: "")
+    let sums = try ask("SELECT CAST(sum(readings) AS BIGINT) FROM detector_minute")
+    table.atMost("counted twice in minutes", Double(sums - rows), 0, unit: "of \(rows)")
+    table.atMost("not counted in minutes", Double(rows - sums), 0, unit: "of \(rows)")
   }
 }
