@@ -43,8 +43,7 @@ public final class FileFollower: @unchecked Sendable {
       failed: { [self] in logger.warning("a file cannot be followed", metadata: ["path": "\(path)", "error": "\($0)"]) }
     ) { [self] established in
       while !ingestor.isOpen, !worker.isStopping { worker.rest(0.05) }
-      for former in try formerFiles() where !worker.isStopping { try read(former, isFormer: true, established) }
-      try read(path, isFormer: false, established)
+      try look(established)
       try keep()
       worker.rest(0.2)
     }
@@ -57,14 +56,33 @@ public final class FileFollower: @unchecked Sendable {
     if let place { try places.keep(place, of: path) }
   }
 
+  private func look(_ established: () -> Void) throws {
+    // Opened before anything else: should it be renamed while former ones are read, it is this one all the same.
+    let file = open(path, O_RDONLY | O_CLOEXEC), code = errno
+    defer { if file >= 0 { close(file) } }
+    guard file >= 0 || code == ENOENT else { throw JournalError.io(path: path, operation: "open", code: code) }
+    if file < 0, !isMissing { logger.notice("a file to be followed is not there", metadata: ["path": "\(path)"]) }
+    isMissing = file < 0
+    for former in formerFiles(before: file) where !worker.isStopping {
+      let opened = open(former, O_RDONLY | O_CLOEXEC)
+      // Removed meanwhile, or not ours to read.
+      guard opened >= 0 else { continue }
+      defer { close(opened) }
+      try read(opened, named: nil, established)
+    }
+    if file >= 0 { try read(file, named: path, established) }
+  }
+
   /// Files beside this one that hold what was appended to it since the place reached: the one it was then, and those it has been since.
-  private func formerFiles() throws -> [String] {
+  private func formerFiles(before file: Int32) -> [String] {
     guard let place else { return [] }
+    var status = stat()
+    // Where it is still the same file, nothing has been put aside.
+    if file >= 0, fstat(file, &status) == 0, place.isOf(status, head: FollowedPlace.head(of: file)) { return [] }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path, own = URL(fileURLWithPath: path).lastPathComponent
     let stem = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     var found: [(path: String, written: Double)] = []
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name != own {
-      var status = stat()
       guard stat(folder + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
       let isSame = UInt64(status.st_ino) == place.number && UInt64(status.st_dev) == place.device
       let written = FollowedPlace.seconds(status.st_mtim)
@@ -74,29 +92,12 @@ public final class FileFollower: @unchecked Sendable {
         && !["gz", "xz", "zst", "bz2"].contains(URL(fileURLWithPath: name).pathExtension)
       if isSame || isLater { found.append((folder + "/" + name, written)) }
     }
-    // Where it is still the same file, nothing has been put aside.
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    if file >= 0 {
-      defer { close(file) }
-      var status = stat()
-      fstat(file, &status)
-      if place.isOf(status, head: FollowedPlace.head(of: file)) { return [] }
-    }
     return found.sorted { ($0.written, $0.path) < ($1.written, $1.path) }.map(\.path)
   }
 
-  /// Reads a file from the place reached, or from its begin where it is another; a former one to its end, the present one until it is
-  /// renamed, removed or cut.
-  private func read(_ path: String, isFormer: Bool, _ established: () -> Void) throws {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else {
-      guard errno == ENOENT else { throw JournalError.io(path: path, operation: "open", code: errno) }
-      if !isMissing { logger.notice("a file to be followed is not there yet", metadata: ["path": "\(path)"]) }
-      isMissing = true
-      return
-    }
-    defer { close(file) }
-    isMissing = false
+  /// Reads a file from the place reached, or from its begin where it is another: until it has the name `named` no more, is cut, or, where
+  /// it has none, to its end.
+  private func read(_ file: Int32, named: String?, _ established: () -> Void) throws {
     var status = stat()
     fstat(file, &status)
     let head = FollowedPlace.head(of: file)
@@ -107,7 +108,7 @@ public final class FileFollower: @unchecked Sendable {
     var rest: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 18)
     var quietSince = Date()
-    var isLeft = isFormer
+    var isLeft = named == nil
     while !worker.isStopping {
       let position = current.offset + Int64(rest.count)
       let got = chunk.withUnsafeMutableBytes { pread(file, $0.baseAddress!, $0.count, off_t(position)) }
@@ -141,7 +142,9 @@ public final class FileFollower: @unchecked Sendable {
         continue
       }
       place = current
-      if isLeft, Date().timeIntervalSince(quietSince) >= Self.farewell {
+      // Nobody speaks his last words into a file that has long been quiet.
+      let quiet = max(Date().timeIntervalSince(quietSince), named == nil ? Date().timeIntervalSince1970 - current.written : 0)
+      if isLeft, quiet >= Self.farewell {
         // Nobody will end the last line any more.
         if !rest.isEmpty { try take(rest + [0x0A]) }
         current.offset += Int64(rest.count)
@@ -150,9 +153,9 @@ public final class FileFollower: @unchecked Sendable {
       }
       try keep()
       worker.rest(0.2)
-      guard !isLeft else { continue }
-      var named = stat()
-      isLeft = stat(path, &named) != 0 || named.st_ino != status.st_ino || named.st_dev != status.st_dev
+      guard !isLeft, let named else { continue }
+      var other = stat()
+      isLeft = stat(named, &other) != 0 || other.st_ino != status.st_ino || other.st_dev != status.st_dev
       if isLeft { quietSince = Date() }
     }
   }

@@ -53,6 +53,11 @@ struct FilesCheck: ParsableCommand {
     table.add("lines written in two halves", "\(writer.halves)")
     table.atMost("readings lost", Double(told - counts.count), 0, unit: "of \(told)")
     table.atMost("in the journal twice", Double(counts.values.count { $0 > 1 }), 0, unit: "")
+    let missing = (1...max(1, told)).filter { counts["gateway \($0)"] == nil }
+    if let first = missing.first {
+      print("missing: \(missing.count), from \(first) to \(missing.last!)")
+      print((try? String(contentsOfFile: bench.folder + "/log.txt", encoding: .utf8)) ?? "")
+    }
     try table.finish()
   }
 }
