@@ -35,7 +35,9 @@ extension LaneStateEstimator {
       track.position = loop.position
       insert(advanced(track, lane, by: clock - time), into: lane)
     case .exit:
-      let departure = departed(to: lane, by: time)
+      var departure = departed(to: lane, by: time)
+      let isExpected = departure.map { abs(surprise(departures[$0], lane, time)) < Self.surprise } ?? false
+      if !isExpected, releaseUnseen(to: lane, time, clock) { departure = departed(to: lane, by: time) }
       var track = newTrack(loop.position, min(graph.speed[lane], 8), seenBy: i)
       if let departure {
         noteWay(departures[departure], to: lane)
@@ -85,14 +87,19 @@ extension LaneStateEstimator {
     var found: Int?
     var least = Double.infinity
     for (i, departure) in departures.enumerated() {
-      guard let h = graph.hopsFrom[departure.lane].first(where: { graph.hops[$0].to == lane }) else { continue }
-      let surprise = abs(time - departure.time - graph.hops[h].travel - 1.5)
+      let surprise = abs(surprise(departure, lane, time))
       if surprise < least {
         least = surprise
         found = i
       }
     }
     return found
+  }
+
+  /// How much later than expected a vehicle that crossed a stop line would have come to an exit at `time` [s]; infinite without a way.
+  private func surprise(_ departure: Departure, _ lane: Int, _ time: Double) -> Double {
+    guard let h = graph.hopsFrom[departure.lane].first(where: { graph.hops[$0].to == lane }) else { return .infinity }
+    return time - departure.time - graph.hops[h].travel - 1.5
   }
 
   /// A vehicle passed, and loop `i` said nothing.

@@ -22,17 +22,9 @@ extension LaneStateEstimator {
     tracks[loop.lane].append(newTrack(min(loop.position, behind) - Self.spacing, 0, seenBy: -1))
   }
 
-  /// A lane whose stop line's loop cannot be trusted: somebody may wait there whom nothing shows.
-  mutating func suspect(_ lane: Int, _ clock: Double, _ dt: Double) {
-    let stop = stopLoop[lane]
-    guard stop >= 0, !loops[stop].isTrusted, tracks[lane].isEmpty, !hasGreen[lane] else { return }
-    let isBlind = !isAnnounced(stop)
-    guard clock - redSince[lane] > (isBlind ? Self.suspicion : 2 * Self.suspicion) else { return }
-    tracks[lane].append(newTrack(graph.length[lane] - 1, 0, seenBy: -1))
-  }
-
   mutating func judgeLoops(_ clock: Double, _ dt: Double) {
     let keep = exp(-dt / Self.rateMemory)
+    for lane in unseenRate.indices { unseenRate[lane] *= keep }
     for i in loops.indices {
       loops[i].rate *= keep
       let loop = loops[i]

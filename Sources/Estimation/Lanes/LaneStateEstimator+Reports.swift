@@ -35,7 +35,9 @@ extension LaneStateEstimator {
     }
     ways.removeAll(keepingCapacity: true)
     for departure in departures where clock - departure.time > Self.crossing {
-      guard let hop = graph.hopsFrom[departure.lane].first(where: { graph.hops[$0].box > 0 }), let inside = insideLane[hop] else {
+      guard let hop = graph.hopsFrom[departure.lane].first(where: { graph.hops[$0].box > 0 && isWitness(entryLoop[graph.hops[$0].to]) }),
+        let inside = insideLane[hop]
+      else {
         continue
       }
       add(inside, min(5, graph.hops[hop].length * 0.4), 0, nil, departure.key)

@@ -25,6 +25,8 @@ public struct LaneStateEstimator: Sendable {
     var overdueSince: Double?
     /// The last loop that saw it; -1: none, it was only supposed.
     var seenBy = -1
+    /// It was thought to have crossed, and no exit saw it.
+    var isReturned = false
   }
 
   /// Crossed a stop line; which way it went is told by the exit it comes to.
@@ -32,6 +34,9 @@ public struct LaneStateEstimator: Sendable {
     var key: UInt32
     var lane: Int
     var time: Double
+    /// No loop at the stop line told of it.
+    var isSupposed = false
+    var isReturned = false
   }
 
   /// A loop of a lane and what it has said.
@@ -73,6 +78,11 @@ public struct LaneStateEstimator: Sendable {
   /// A stop line's loop is stuck when it has been on so long, of which `green` under green; any other when it has been on for `other`, or,
   /// never seen free, for `never` [s].
   static let stuck = (time: 60.0, green: 20.0, other: 240.0, never: 45.0)
+  /// Across a stop line whose loop cannot be trusted a queue is thought to go after `start`, one vehicle each `headway`, at a permissive
+  /// green each `gap`; exits correct that: whom none has seen after `confirmation` has not gone [s].
+  static let release = (start: 1.5, headway: 2.0, gap: 4.0, confirmation: 7.0)
+  /// An exit takes the vehicle that crossed as long ago as the way there takes, give or take so much, before it asks who else it was [s].
+  static let surprise = 4.0
   static let rateMemory = 300.0
   /// A lane none of whose loops can be trusted is thought to have somebody waiting once it has been red for so long [s].
   static let suspicion = 45.0
@@ -103,6 +113,13 @@ public struct LaneStateEstimator: Sendable {
   var greenSpent: [Double]
   var hasGreen: [Bool]
   var redSince: [Double]
+  /// For each lane: some green is a protected one; the present green began; the last vehicle was let go unseen.
+  var isProtected: [Bool]
+  var greenSince: [Double]
+  var releasedAt: [Double]
+  /// Vehicles that came out of each lane without any of its loops telling, per second, fading, and fractions of those to come.
+  var unseenRate: [Double]
+  var unseenCredit: [Double]
   var nextKey: UInt32 = 1
   /// By how much readings are late [s].
   private(set) var lateness = 0.0
@@ -131,6 +148,11 @@ public struct LaneStateEstimator: Sendable {
     greenSpent = [Double](repeating: 0, count: count)
     redSince = greenSpent
     hasGreen = [Bool](repeating: false, count: count)
+    isProtected = hasGreen
+    greenSince = greenSpent
+    releasedAt = [Double](repeating: -1e9, count: count)
+    unseenRate = greenSpent
+    unseenCredit = greenSpent
     var inside = [LaneID?](repeating: nil, count: graph.hops.count)
     for (lane, hop) in graph.hopOfInternalLane.enumerated() where hop >= 0 && graph.internalStart[lane] == 0 { inside[hop] = LaneID(lane) }
     insideLane = inside
@@ -232,17 +254,22 @@ public struct LaneStateEstimator: Sendable {
     judgeLoops(clock, dt)
     for loop in loops.indices { imagine(loop, clock, dt) }
     for lane in tracks.indices where isApproach[lane] { suspect(lane, clock, dt) }
+    returnUnseen(clock)
     departures.removeAll { clock - $0.time > 30 }
     return reports(now, clock)
   }
 
   private mutating func noteSignals(_ clock: Double, _ dt: Double, _ shown: [SignalID: SignalState]) {
     for lane in tracks.indices where isApproach[lane] {
-      let green = graph.hopsFrom[lane].contains { h in
+      var green = false
+      isProtected[lane] = false
+      for h in graph.hopsFrom[lane] {
         let hop = graph.hops[h]
-        guard hop.signal >= 0, let state = shown[SignalID(hop.signal)], hop.link < state.count else { return false }
-        return state[hop.link].isGreen
+        guard hop.signal >= 0, let state = shown[SignalID(hop.signal)], hop.link < state.count, state[hop.link].isGreen else { continue }
+        green = true
+        if state[hop.link] == .green { isProtected[lane] = true }
       }
+      if green, !hasGreen[lane] { greenSince[lane] = clock }
       hasGreen[lane] = green
       if green {
         greenSpent[lane] += dt
@@ -269,7 +296,7 @@ public struct LaneStateEstimator: Sendable {
         if !loops[ahead].isOn { loop = ahead }
       } else if track.isOnStop {
         place = min(place, length - 0.1)
-      } else if isApproach[lane], !hasGreen[lane] {
+      } else if isApproach[lane], !mayCross(lane, clock) {
         place = min(place, length - 1)
       }
       place = max(place, before)
@@ -298,7 +325,8 @@ public struct LaneStateEstimator: Sendable {
       }
       // Beyond the end: on to the next lane, or across a stop line without a loop to tell.
       if isApproach[lane] {
-        departures.append(Departure(key: track.key, lane: lane, time: clock))
+        departures.append(Departure(key: track.key, lane: lane, time: clock, isSupposed: true, isReturned: track.isReturned))
+        releasedAt[lane] = clock
       } else if let hop = nextHop(lane) {
         let to = graph.hops[hop].to
         let first = loopsOn[to].first { loops[$0].isTrusted }.map { max(0, loops[$0].position - 0.5) } ?? .infinity

@@ -15,9 +15,19 @@ public final class DisturbedStreet: DetectorFeed, SignalOutput, LoopClock {
     public var lossShare = 0.0
     public var seed: UInt64 = 1
     public init() {}
+
+    /// What becomes of each of `count` detectors.
+    public func health(ofDetectors count: Int) -> [Health] {
+      var draw = RandomStream(seed: seed, stream: 11)
+      return (0..<count).map { _ in
+        let u = draw.uniform()
+        return u < deadShare ? .dead : u < deadShare + stuckShare ? .stuck : .sound
+      }
+    }
   }
 
-  private enum Health { case sound, dead, stuck }
+  /// How a detector is rehearsed.
+  public enum Health: String, Sendable { case sound, dead, stuck }
 
   private let street: any Street
   private let disturbance: Disturbance
@@ -30,11 +40,7 @@ public final class DisturbedStreet: DetectorFeed, SignalOutput, LoopClock {
   public init(_ street: any Street, _ disturbance: Disturbance, detectors: Int) {
     self.street = street
     self.disturbance = disturbance
-    var draw = RandomStream(seed: disturbance.seed, stream: 11)
-    health = (0..<detectors).map { _ in
-      let u = draw.uniform()
-      return u < disturbance.deadShare ? .dead : u < disturbance.deadShare + disturbance.stuckShare ? .stuck : .sound
-    }
+    health = disturbance.health(ofDetectors: detectors)
     random = RandomStream(seed: disturbance.seed, stream: 12)
   }
 

@@ -2,7 +2,8 @@ import ControlLoop
 import SignalControl
 import TrafficModel
 
-/// A SUMO that somebody else may have started, as a street: one round trip a step.
+/// A SUMO that somebody else may have started, as a street: one round trip a step, and one for all vehicles that have come upon
+/// another lane in it.
 public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   private let client: TraCIClient
   private let network: RoadNetwork
@@ -12,21 +13,17 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   private let isWatched: Bool
   /// How far past a stop line a vehicle is still of interest: it may block the exit [m].
   private let past = 60.0
+  /// What the loops told after the last step, and the vehicles.
   private var latest: [TraCISubscriptionResult]
-  private var keys: [String: UInt32] = [:]
+  private var vehicles = SUMOVehicles()
   private var detectorNamed: [String: DetectorID] = [:]
   /// Vehicles on each loop.
   private var present: [DetectorID: Set<String>] = [:]
   private var states: [SignalID: SignalState] = [:]
 
-  private static let vehicleVariables = [
-    TraCIVariable.speed, TraCIVariable.lane, TraCIVariable.lanePosition, TraCIVariable.nextTrafficLights,
-  ]
-
   /// Whether vehicles with priority ask for green: each vehicle's class is then asked for once, in a round trip of its own.
   public var hearsPriority = false
   private var classes: [UInt32: VehicleClassSet] = [:]
-  private var names: [UInt32: String] = [:]
 
   /// Whether SUMO was beyond the scenario's begin when we came.
   public let isUnderway: Bool
@@ -60,9 +57,10 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
     }
     if information != .detectors || isWatched, let middle = network.nodes.first(where: { $0.kind != .internal }) {
       // One context wide enough for the whole network: a subscription for each stop line would tell many vehicles twice.
-      latest.append(
-        try client.subscribeContext(
-          .junction, network.name(middle.id), to: .vehicle, range: 1e7, variables: Self.vehicleVariables))
+      try client.subscribeContext(
+        .junction, network.name(middle.id), to: .vehicle, range: 1e7, variables: SUMOVehicles.variables
+      ) { (answer) throws(TraCIError) in try vehicles.read(&answer, network) }
+      try askForSignals()
     }
   }
 
@@ -77,17 +75,12 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   }
 
   private func requests(_ reports: [VehicleReport]) throws(TraCIError) -> [PriorityRequest] {
-    if names.count < keys.count { for (name, key) in keys { names[key] = name } }
-    var requests: [PriorityRequest] = []
-    for report in reports {
-      var known = classes[report.key]
-      if known == nil, let name = names[report.key] {
-        known = VehicleClassSet(name: try client.get(.vehicle, TraCIVariable.vehicleClass, name).asString()) ?? .passenger
-        classes[report.key] = known
-      }
-      if let known, let request = PriorityRequest(report, known, in: network) { requests.append(request) }
+    for vehicle in vehicles.present {
+      guard let key = vehicles.known[vehicle].key, classes[key] == nil else { continue }
+      classes[key] =
+        VehicleClassSet(name: try client.get(.vehicle, TraCIVariable.vehicleClass, vehicles.name(vehicle)).asString()) ?? .passenger
     }
-    return requests
+    return reports.compactMap { report in classes[report.key].flatMap { PriorityRequest(report, $0, in: network) } }
   }
 
   public func show(_ commands: [SignalCommand]) {
@@ -108,31 +101,44 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   }
 
   public func advance() throws -> Bool {
-    latest = try client.step()
+    latest.removeAll(keepingCapacity: true)
+    try client.step { (answer) throws(TraCIError) in
+      // The answer about the context; those about single objects have the higher codes.
+      if let id = answer.peekIdentifier(), id < 0xA0 {
+        try vehicles.read(&answer, network)
+      } else {
+        latest.append(try TraCISubscriptionResult(&answer))
+      }
+    }
+    try askForSignals()
     return true
+  }
+
+  /// Asks those that have come upon another lane for their next signal.
+  private func askForSignals() throws(TraCIError) {
+    let unasked = vehicles.unasked(at: client.time)
+    let answers = try client.get(.vehicle, TraCIVariable.nextTrafficLights, of: unasked.map { vehicles.name($0) })
+    for (vehicle, answer) in zip(unasked, answers) {
+      vehicles.note(vehicle, answer.flatMap { TraCINextSignal($0) }, at: client.time, network)
+    }
   }
 
   /// Ends SUMO in good order.
   public func close() throws(TraCIError) { try client.close() }
 
   private func reports() -> [VehicleReport] {
-    // The answer about the context; those about single objects have the higher codes.
-    guard let objects = latest.first(where: { $0.response < 0xA0 })?.objects else { return [] }
     var reports: [VehicleReport] = []
-    reports.reserveCapacity(objects.count)
-    for object in objects {
-      guard case .double(let speed)? = object[TraCIVariable.speed], case .string(let laneName)? = object[TraCIVariable.lane],
-        case .double(let position)? = object[TraCIVariable.lanePosition], let lane = network.laneNames[laneName]
-      else { continue }
-      let ahead = object[TraCIVariable.nextTrafficLights].flatMap { TraCINextSignal($0) }.flatMap { $0.distance <= range ? $0 : nil }
-      let isInside = network[network[lane].link].function == .internal
-      guard ahead != nil || isInside || position < past else { continue }
-      let key = keys[object.id] ?? UInt32(keys.count)
-      keys[object.id] = key
+    reports.reserveCapacity(vehicles.present.count)
+    for v in vehicles.present {
+      let vehicle = vehicles.known[v]
+      guard vehicle.lane >= 0 else { continue }
+      let lane = LaneID(Int(vehicle.lane)), link = network[lane].link
+      let isNear = vehicle.stopPosition - vehicle.position <= range
+      guard isNear || vehicle.position < past || network[link].function == .internal else { continue }
       reports.append(
         VehicleReport(
-          time: now, link: network[lane].link, lane: lane, position: position, speed: speed, length: 5, signalLink: ahead?.link, key: key,
-          signal: ahead.flatMap { network.signalNames[$0.signal] }))
+          time: now, link: link, lane: lane, position: vehicle.position, speed: vehicle.speed, length: 5,
+          signalLink: isNear ? vehicle.link : nil, key: vehicles.giveKey(v), signal: isNear ? vehicle.signal : nil))
     }
     // SUMO tells vehicles in the order of their names; arrival order is what a roadside unit would know.
     reports.sort { $0.key < $1.key }
@@ -142,7 +148,7 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
   /// A loop's on and off from the vehicles it saw in the last step.
   private func loopEvents() -> [DetectorEvent] {
     var events: [DetectorEvent] = []
-    for result in latest where result.response >= 0xA0 {
+    for result in latest {
       guard let id = detectorNamed[result.subject], case .compound(let items)? = result.objects.first?[TraCIVariable.lastStepVehicleData]
       else { continue }
       var at = 1

@@ -150,6 +150,21 @@ struct TraCIReader {
     return String(decoding: bytes[position..<position + count], as: UTF8.self)
   }
 
+  /// The number of a string in a table.
+  mutating func name(_ table: inout NameTable) throws(TraCIError) -> Int {
+    let count = try int()
+    try need(count, "a string")
+    defer { position += count }
+    return bytes.withUnsafeBufferPointer { table.number(of: UnsafeBufferPointer(rebasing: $0[position..<position + count])) }
+  }
+
+  /// The identifier of the command that begins here, without reading it.
+  func peekIdentifier() -> UInt8? {
+    var ahead = self
+    guard (try? ahead.commandLength()) != nil else { return nil }
+    return try? ahead.byte()
+  }
+
   mutating func skip(_ count: Int) throws(TraCIError) {
     try need(count, "padding")
     position += count
@@ -164,7 +179,11 @@ struct TraCIReader {
 
   /// A value with the byte that names its type in front. Compounds nest at most eight deep.
   mutating func typed(depth: Int = 0) throws(TraCIError) -> TraCIValue {
-    let type = try byte()
+    try typed(as: try byte(), depth: depth)
+  }
+
+  /// A value whose type has been read.
+  mutating func typed(as type: UInt8, depth: Int = 0) throws(TraCIError) -> TraCIValue {
     switch type {
     case 0x07: return .unsignedByte(try byte())
     case 0x08: return .byte(Int8(bitPattern: try byte()))

@@ -60,16 +60,20 @@ public final class TraCIClient {
 
   /// Sends what is queued, lets SUMO compute one step (or up to `target` [s]), and returns what the subscriptions tell.
   public func step(to target: Double = 0) throws(TraCIError) -> [TraCISubscriptionResult] {
+    var results: [TraCISubscriptionResult] = []
+    try step(to: target) { (answer) throws(TraCIError) in results.append(try TraCISubscriptionResult(&answer)) }
+    return results
+  }
+
+  /// The same, with each subscription's answer read by `read`, which must leave the reader behind it.
+  func step(to target: Double = 0, read: (inout TraCIReader) throws(TraCIError) -> Void) throws(TraCIError) {
     var content = TraCIWriter()
     content.double(target)
     var answer = try send(0x02, content.bytes, doing: "stepping past \(time) s")
     let count = try answer.int()
     guard count >= 0 else { throw .malformed(expected: "a number of subscription results", found: "\(count)") }
-    var results: [TraCISubscriptionResult] = []
-    results.reserveCapacity(count)
-    for _ in 0..<count { results.append(try TraCISubscriptionResult(&answer)) }
+    for _ in 0..<count { try read(&answer) }
     time = target > 0 ? target : time + stepLength
-    return results
   }
 
   /// Asks SUMO for its clock and step length, so that `time` counts from there.
@@ -99,6 +103,18 @@ public final class TraCIClient {
     _ domain: TraCIDomain, _ object: String, to other: TraCIDomain, range: Double, variables: [UInt8],
     from begin: Double = -1_073_741_824, to end: Double = -1_073_741_824
   ) throws(TraCIError) -> TraCISubscriptionResult {
+    var result: TraCISubscriptionResult?
+    try subscribeContext(domain, object, to: other, range: range, variables: variables, from: begin, to: end) {
+      (answer) throws(TraCIError) in result = try TraCISubscriptionResult(&answer)
+    }
+    return result!
+  }
+
+  /// The same, with the answer read by `read`.
+  func subscribeContext(
+    _ domain: TraCIDomain, _ object: String, to other: TraCIDomain, range: Double, variables: [UInt8],
+    from begin: Double = -1_073_741_824, to end: Double = -1_073_741_824, read: (inout TraCIReader) throws(TraCIError) -> Void
+  ) throws(TraCIError) {
     var content = TraCIWriter()
     content.double(begin)
     content.double(end)
@@ -108,7 +124,7 @@ public final class TraCIClient {
     content.byte(UInt8(variables.count))
     content.append(variables)
     var answer = try send(domain.contextCommand, content.bytes, doing: "subscribing to what is around \(object)")
-    return try TraCISubscriptionResult(&answer)
+    try read(&answer)
   }
 
   // MARK: Variables
@@ -127,6 +143,37 @@ public final class TraCIClient {
     _ = try answer.byte()
     _ = try answer.string()
     return try answer.typed()
+  }
+
+  /// The value of one variable of many objects in one round trip; nil for those that SUMO refuses to tell of.
+  public func get(_ domain: TraCIDomain, _ variable: UInt8, of objects: [String]) throws(TraCIError) -> [TraCIValue?] {
+    guard !objects.isEmpty else { return [] }
+    let settings = queued
+    for object in objects {
+      var content = TraCIWriter()
+      content.byte(variable)
+      content.string(object)
+      queue.command(domain.getCommand, content.bytes)
+    }
+    var answer = try exchange(doing: "asking for \(objects.count) objects")
+    for id in settings { try Self.checkStatus(&answer, of: id) }
+    var values: [TraCIValue?] = []
+    values.reserveCapacity(objects.count)
+    for _ in objects {
+      do {
+        try Self.checkStatus(&answer, of: domain.getCommand)
+      } catch {
+        guard case .refused = error else { throw error }
+        values.append(nil)
+        continue
+      }
+      _ = try answer.commandLength()
+      _ = try answer.byte()
+      _ = try answer.byte()
+      _ = try answer.string()
+      values.append(try answer.typed())
+    }
+    return values
   }
 
   /// Changes one variable of one object now, in a round trip of its own.
@@ -154,13 +201,18 @@ public final class TraCIClient {
   private func send(_ command: UInt8, _ content: [UInt8], doing what: String) throws(TraCIError) -> TraCIReader {
     queue.command(command, content)
     let expected = queued + [command]
+    var answer = try exchange(doing: what)
+    for id in expected { try Self.checkStatus(&answer, of: id) }
+    return answer
+  }
+
+  /// Sends everything queued and returns the answer.
+  private func exchange(doing what: String) throws(TraCIError) -> TraCIReader {
     let message = TraCIWriter.message(queue.bytes)
     queue = TraCIWriter()
     queued = []
     roundTrips += 1
-    var answer = TraCIReader(try transport.exchange(message, doing: what))
-    for id in expected { try Self.checkStatus(&answer, of: id) }
-    return answer
+    return TraCIReader(try transport.exchange(message, doing: what))
   }
 
   private static func checkStatus(_ answer: inout TraCIReader, of command: UInt8) throws(TraCIError) {

@@ -73,7 +73,8 @@ struct LaneBenchmark: ParsableCommand {
     try CommandSupport.exitOnProblems {
       var table = ReportTable(
         columns: [.init(lanes > 0 ? "lane" : "map", .left)]
-          + ["vehicles", "imagined", "error", "standing", "imagined", "error", "delay [s]"].map { ReportTable.Column($0) })
+          + ["vehicles", "imagined", "error", "standing", "imagined", "error", "delay [s]"].map { ReportTable.Column($0) }
+          + [.init("faulty loops", .left)])
       for path in paths {
         var scenario = options.adapted(try ScenarioReader.read(path))
         if street != "sumo" { try scenario.routeTrips() }
@@ -141,7 +142,7 @@ struct LaneBenchmark: ParsableCommand {
       try file.commit()
     }
     let worst = sums.indices.sorted { (-sums[$0].error, $0) < (-sums[$1].error, $1) }.prefix(lanes)
-    for k in worst { table.append([network.name(approaches[k].id)] + sums[k].cells + [""]) }
+    for k in worst { table.append([network.name(approaches[k].id)] + sums[k].cells + ["", faults(run, approaches[k].id)]) }
     var all = Sums()
     for s in sums {
       all.seconds += s.seconds
@@ -153,6 +154,16 @@ struct LaneBenchmark: ParsableCommand {
       all.standingError += s.standingError
     }
     table.append(
-      [scenario.name] + all.cells + [NumberText.fixed(NetworkMeasures(outcome.record.trips).delay, 1)], emphasized: lanes > 0)
+      [scenario.name] + all.cells + [NumberText.fixed(NetworkMeasures(outcome.record.trips).delay, 1), ""], emphasized: lanes > 0)
+  }
+
+  /// The loops of a lane that were made to fail, and how.
+  private func faults(_ run: StrategyRun, _ lane: LaneID) -> String {
+    let detectors = run.scenario.detectors
+    guard let health = run.disturbance?.health(ofDetectors: detectors.count) else { return "" }
+    return detectors.compactMap { detector in
+      guard case .point(lane, _) = detector.kind, health[detector.id.index] != .sound else { return nil }
+      return "\(detector.role) \(health[detector.id.index])"
+    }.joined(separator: ", ")
   }
 }

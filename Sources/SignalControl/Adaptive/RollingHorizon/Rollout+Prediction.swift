@@ -8,25 +8,15 @@ extension Rollout {
     var cost = 0.0
     var arrival = 0
     let arrivalCount = arrivals.count
-    for t in now - age..<end {
+    for t in now..<end {
       let clock = Double(t)
       while arrival < arrivalCount, arrivals[arrival].time < clock + settings.foresight {
         let a = arrivals[arrival]
         push(a.vehicle, Int(a.lane))
         arrival += 1
       }
-      if age > 0, t <= now {
-        permission.update(from: t < now ? past + ((t + Self.memory) % Self.memory) * linkCount : permission0, count: linkCount)
-      }
-      if t >= now { for s in 0..<signalCount { control(s, t) } }
-      for h in boxHops where boxCount[h] > 0 { cost += clearBox(h, clock) }
-      for l in 0..<laneCount {
-        let v = Int(head[l])
-        if v < 0 { continue }
-        let earliest = max(ready[v], free[l])
-        if earliest >= clock + 1 { continue }
-        cost += serve(l, v, max(earliest, clock), clock)
-      }
+      for s in 0..<signalCount { control(s, t) }
+      cost += pass(clock)
     }
     // What is left waits on.
     for l in 0..<laneCount {
@@ -44,6 +34,56 @@ extension Rollout {
       for i in 0..<Int(boxCount[h]) { cost += last - ready[Int(boxVehicle[h * 2 + i])] + 10 }
     }
     return cost
+  }
+
+  /// One second of traffic under what the signals permit; returns the delay counted.
+  @inline(__always)
+  private func pass(_ clock: Double) -> Double {
+    var cost = 0.0
+    for h in boxHops where boxCount[h] > 0 { cost += clearBox(h, clock) }
+    for l in 0..<laneCount {
+      let v = Int(head[l])
+      if v < 0 { continue }
+      let earliest = max(ready[v], free[l])
+      if earliest >= clock + 1 { continue }
+      cost += serve(l, v, max(earliest, clock), clock)
+    }
+    return cost
+  }
+
+  /// Brings the state from `start`, of which the reports tell, to the present, under what the signals have shown since.
+  func bringForward(from start: Int, to now: Int) {
+    restore()
+    var arrival = 0
+    for t in start..<now {
+      while arrival < arrivals.count, arrivals[arrival].time < Double(t) + settings.foresight {
+        push(arrivals[arrival].vehicle, Int(arrivals[arrival].lane))
+        arrival += 1
+      }
+      permission.update(from: past + ((t % Self.memory + Self.memory) % Self.memory) * linkCount, count: linkCount)
+      _ = pass(Double(t))
+    }
+    arrivals.removeFirst(arrival)
+    ready0.update(from: ready, count: vehicleCount)
+    next0.update(from: next, count: vehicleCount)
+    stopped0.update(from: stopped, count: vehicleCount)
+    target0.update(from: target, count: vehicleCount)
+    head0.update(from: head, count: laneCount)
+    tail0.update(from: tail, count: laneCount)
+    occupancy0.update(from: occupancy, count: laneCount)
+    free0.update(from: free, count: laneCount)
+    position0.update(from: position, count: laneCount)
+    held0.update(from: held, count: laneCount)
+    passed0.update(from: passed, count: hopCount)
+    for h in boxHops {
+      boxCount0[h] = boxCount[h]
+      for i in 0..<2 {
+        boxReady0[h * 2 + i] = boxReady[h * 2 + i]
+        boxVehicle0[h * 2 + i] = boxVehicle[h * 2 + i]
+      }
+    }
+    for s in layout.sinks.indices { room0[s] = room[s] + roomRate[s] * Double(now - start) }
+    origin = Double(now)
   }
 
   private func restore() {

@@ -103,10 +103,9 @@ final class Rollout {
   let permission: UnsafeMutablePointer<UInt8>
   let permission0: UnsafeMutablePointer<UInt8>
 
-  /// Seconds of past permissions kept, and how old the state is from which predictions begin [s].
+  /// What the signals permitted in each of the last `memory` seconds.
   static let memory = 16
   let past: UnsafeMutablePointer<UInt8>
-  var age = 0
 
   // Expected arrivals beyond the reports, sorted by time: vehicle and lane.
   var arrivals: [(time: Double, vehicle: Int32, lane: Int32)] = []
@@ -299,9 +298,9 @@ final class Rollout {
 
   // MARK: Building the present
 
-  /// Keeps what the signals permit in second `now`.
+  /// Keeps what the signals permit from second `now` until the next.
   func remember(_ now: Int) {
-    (past + (now % Self.memory) * linkCount).update(from: permission0, count: linkCount)
+    (past + ((now % Self.memory + Self.memory) % Self.memory) * linkCount).update(from: permission0, count: linkCount)
   }
 
   func clear() {

@@ -56,11 +56,10 @@ final class SignalGroup {
 
   /// Sets the prediction to the present.
   func prepare(now: Instant, learning: inout TrafficLearning, graph: StreetGraph) {
-    // Reports that come late tell of a street as it was: the prediction begins there, with what the signals have shown since.
+    // Reports that come late tell of a street as it was: it is brought forward from there, under what the signals have shown since.
     let age = learning.age < Double(Rollout.memory) ? learning.age.rounded() : 0
     let clock = now.seconds - age
     rollout.clear()
-    rollout.age = Int(age)
     rollout.origin = clock
     for l in byLane.indices { byLane[l].removeAll(keepingCapacity: true) }
     for s in sinkSpace.indices { sinkSpace[s] = .infinity }
@@ -128,16 +127,18 @@ final class SignalGroup {
     }
     for vehicle in boxed.sorted(by: { ($0.distance, $0.key) > ($1.distance, $1.key) }) {
       let h = layout.localHop[vehicle.hop]
-      let hop = layout.hops[h]
       if let v = rollout.makeVehicle(ready: clock - 1, hop: h, stopped: true) {
         rollout.putInBox(v, hop: h, ready: clock + 1)
       }
-      if let next = sequencers[hop.signal].next {
-        let link = hop.link - layout.linkStart[hop.signal]
-        if !stages[hop.signal][next][link].isGreen { waitingInBox[hop.signal] = true }
-      }
     }
     expectArrivals(clock, learning, graph)
+    trackLanes(clock, graph)
+    if age > 0 { rollout.bringForward(from: Int(clock.rounded()), to: Int(now.seconds.rounded())) }
+    for h in rollout.boxHops where rollout.boxCount0[h] > 0 {
+      let hop = layout.hops[h]
+      guard let next = sequencers[hop.signal].next else { continue }
+      if !stages[hop.signal][next][hop.link - layout.linkStart[hop.signal]].isGreen { waitingInBox[hop.signal] = true }
+    }
     for s in sequencers.indices {
       let since = now - sequencers[s].changeSince
       sequencers[s].advance(
@@ -158,8 +159,6 @@ final class SignalGroup {
       }
       if let p = plan[s], p.time < second { plan[s] = nil }
     }
-    rollout.remember(second)
-    trackLanes(clock, graph)
     // Patience does not help who could not go at green.
     for h in layout.ruledHops where isCalled[layout.hops[h].link] && !rollout.hasRoomNow(h) {
       let link = layout.hops[h].link
@@ -246,6 +245,7 @@ final class SignalGroup {
       guard sequencers[s].mayChange(at: now), sequencers[s].stages.count > 1 else { continue }
       decide(s, now, second)
     }
+    rollout.remember(second)
   }
 
   /// The link of a signal that has been red for longest, beyond patience and with somebody waiting.
