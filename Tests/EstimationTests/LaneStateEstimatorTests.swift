@@ -62,7 +62,10 @@ import TrafficModel
     var most = 0
     var last = 0
     for second in 0...30 {
-      let events = second == 1 ? [Self.event("advance_SJ_0", 0.5, .on), Self.event("advance_SJ_0", 0.9, .off)] : []
+      var events: [DetectorEvent] = []
+      // A stop line's loop that has spoken is believed when it is silent.
+      if second == 0 { events = [Self.event("stop_SJ_0", -2, .on), Self.event("stop_SJ_0", -1, .off)] }
+      if second == 1 { events = [Self.event("advance_SJ_0", 0.5, .on), Self.event("advance_SJ_0", 0.9, .off)] }
       last = tracks.update(now: Instant(seconds: Double(second)), events: events, shown: red).count
       most = max(most, last)
     }
@@ -87,5 +90,44 @@ import TrafficModel
       _ = tracks.update(now: Instant(seconds: Double(second)), events: events, shown: green)
     }
     #expect(!tracks.trusted(tracks.stopLoop[lane]), "on for a minute and a half of green")
+  }
+
+  /// A stop line's loop that has never said anything is no reason to forget who was seen to come: it waits at red and goes at green.
+  @Test func aLoopThatHasNeverSpokenMakesNobodyForgotten() {
+    var tracks = Self.tracks()
+    let red = [SignalID(0): SignalState("Gr")!], green = [SignalID(0): SignalState("rG")!]
+    var waiting = 0, after = 0
+    for second in 0...60 {
+      var events: [DetectorEvent] = []
+      for at in [1.0, 4, 7] where second == Int(at) {
+        events += [Self.event("advance_SJ_0", at - 0.6, .on), Self.event("advance_SJ_0", at - 0.2, .off)]
+      }
+      let seen = tracks.update(now: Instant(seconds: Double(second)), events: events, shown: second < 40 ? red : green)
+      let lane = tracks.graph.laneOf[1]
+      #expect(seen.allSatisfy { $0.position >= 0 })
+      if second == 39 { waiting = tracks.tracks[lane].count }
+      if second == 60 { after = tracks.tracks[lane].count }
+    }
+    #expect(waiting == 3)
+    #expect(after == 0)
+  }
+
+  /// Vehicles that are only supposed fill the lane once, not more.
+  @Test func supposedVehiclesDoNotOutgrowTheirLane() {
+    var tracks = Self.tracks()
+    let red = [SignalID(0): SignalState("Gr")!]
+    for k in 0..<60 {
+      let t = Double(k * 2)
+      _ = tracks.update(
+        now: Instant(seconds: t + 2), events: [Self.event("advance_SJ_0", t + 0.2, .on), Self.event("advance_SJ_0", t + 0.9, .off)],
+        shown: red)
+    }
+    for second in 123...300 {
+      let events = second == 123 ? [Self.event("advance_SJ_0", 122.5, .on)] : []
+      let seen = tracks.update(now: Instant(seconds: Double(second)), events: events, shown: red)
+      #expect(seen.allSatisfy { $0.position >= 0 })
+    }
+    let lane = tracks.graph.laneOf[1]
+    #expect(Double(tracks.tracks[lane].count) <= tracks.graph.length[lane] / LaneStateEstimator.spacing + 2)
   }
 }

@@ -20,7 +20,10 @@ extension LaneStateEstimator {
     case .stop:
       greenSpent[lane] = 0
       noteCarried(lane)
-      var track = take(from: lane, near: loop.position, within: 40) ?? newTrack(loop.position, 5, seenBy: i)
+      // Its first word: whoever was thought to wait beyond it waits on it.
+      let waiting = tracks[lane].firstIndex { !$0.isOnStop && $0.position >= loop.position - 0.1 }
+      let waited = waiting.map { tracks[lane].remove(at: $0) }
+      var track = waited ?? take(from: lane, near: loop.position, within: 40) ?? newTrack(loop.position, 5, seenBy: i)
       track.position = loop.position
       track.isOnStop = true
       track.overdueSince = nil
@@ -34,6 +37,7 @@ extension LaneStateEstimator {
       if let speed { track.speed = speed }
       track.position = loop.position
       insert(advanced(track, lane, by: clock - time), into: lane)
+      makeRoom(lane, beyond: loop.position)
     case .exit:
       var departure = departed(to: lane, by: time)
       let isExpected = departure.map { abs(surprise(departures[$0], lane, time)) < Self.surprise } ?? false
@@ -46,6 +50,15 @@ extension LaneStateEstimator {
       }
       if let speed { track.speed = speed }
       insert(advanced(track, lane, by: clock - time), into: lane)
+    }
+  }
+
+  /// More vehicles beyond a loop than can stand there: the foremost have left unseen.
+  private mutating func makeRoom(_ lane: Int, beyond position: Double) {
+    let most = Int((graph.length[lane] - position) / Self.spacing) + 2
+    while tracks[lane].prefix(while: { $0.position >= position - 0.1 }).count > most {
+      guard let first = tracks[lane].firstIndex(where: { !$0.isOnStop }) else { return }
+      tracks[lane].remove(at: first)
     }
   }
 

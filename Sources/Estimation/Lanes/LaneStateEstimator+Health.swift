@@ -16,10 +16,12 @@ extension LaneStateEstimator {
       return
     }
     credit[i] += loop.rate * dt
-    guard credit[i] >= 1, tracks[loop.lane].count < 40 else { return }
+    guard credit[i] >= 1 else { return }
     credit[i] -= 1
-    let behind = tracks[loop.lane].last?.position ?? loop.position
-    tracks[loop.lane].append(newTrack(min(loop.position, behind) - Self.spacing, 0, seenBy: -1))
+    // A lane holds no more than stand on it one behind the other.
+    let place = min(loop.position, tracks[loop.lane].last?.position ?? loop.position) - Self.spacing
+    guard place >= 0 else { return }
+    tracks[loop.lane].append(newTrack(place, 0, seenBy: -1))
   }
 
   mutating func judgeLoops(_ clock: Double, _ dt: Double) {

@@ -27,6 +27,8 @@ public struct LaneStateEstimator: Sendable {
     var seenBy = -1
     /// It was thought to have crossed, and no exit saw it.
     var isReturned = false
+    /// Loops of its lane that it has passed without a word from them.
+    var passed: [Int] = []
   }
 
   /// Crossed a stop line; which way it went is told by the exit it comes to.
@@ -59,6 +61,8 @@ public struct LaneStateEstimator: Sendable {
     var isDead = false
     var isStuck = false
     var isTrusted: Bool { !isDead && !isStuck }
+    /// Silence of this loop says that nobody came: it has spoken, and has not been silent lately while vehicles passed.
+    var isProven: Bool { isTrusted && hasSpoken && missed < LaneStateEstimator.doubt }
     /// Vehicles counted, per second, fading.
     var rate = 0.0
   }
@@ -75,6 +79,8 @@ public struct LaneStateEstimator: Sendable {
   static let patience = (green: 3.0, red: 7.0, behind: 1.0)
   /// A loop is dead when so many vehicles have passed without a word from it: fewer where it has never said one.
   static let silence = (known: 10, unknown: 4)
+  /// After so many missed vehicles a loop's silence no longer makes a vehicle forgotten.
+  static let doubt = 2
   /// A stop line's loop is stuck when it has been on so long, of which `green` under green; any other when it has been on for `other`, or,
   /// never seen free, for `never` [s].
   static let stuck = (time: 60.0, green: 20.0, other: 240.0, never: 45.0)
@@ -289,7 +295,8 @@ public struct LaneStateEstimator: Sendable {
       let speed = min(track.speed + Self.acceleration * dt, max(limit, track.speed))
       var place = min(before + speed * dt, room)
       var loop = -1
-      if let ahead = loopsOn[lane].first(where: { loops[$0].position > before + 0.01 && loops[$0].isTrusted }),
+      if let ahead = loopsOn[lane].first(where: { loops[$0].position > before + 0.01 && loops[$0].isTrusted && !track.passed.contains($0) }
+      ),
         place > loops[ahead].position - 0.5
       {
         place = loops[ahead].position - 0.5
@@ -310,9 +317,17 @@ public struct LaneStateEstimator: Sendable {
         var patience = isOpen ? Self.patience.green : Self.patience.red
         if since - loops[loop].gaveUp < 3 { patience = Self.patience.behind }
         if clock - since > patience + lateness {
+          let isProven = loops[loop].isProven
           loops[loop].gaveUp = clock
-          if track.seenBy >= 0, loops[track.seenBy].lane == lane { miss(loop) }
-          continue
+          // A stop line's loop that is silent under red may only be waiting for the vehicle to draw up.
+          let mayWait = loop == stop && !isOpen && !isProven
+          if track.seenBy >= 0, loops[track.seenBy].lane == lane, !mayWait { miss(loop) }
+          if isProven { continue }
+          if !mayWait {
+            // Nothing is known of the loop's soundness: its silence is no reason to forget anyone.
+            track.passed.append(loop)
+            track.overdueSince = nil
+          }
         }
       } else {
         track.overdueSince = nil
@@ -330,6 +345,7 @@ public struct LaneStateEstimator: Sendable {
       } else if let hop = nextHop(lane) {
         let to = graph.hops[hop].to
         let first = loopsOn[to].first { loops[$0].isTrusted }.map { max(0, loops[$0].position - 0.5) } ?? .infinity
+        track.passed.removeAll()
         track.position = min(place - length, graph.length[to], (tracks[to].last?.position ?? .infinity) - Self.spacing, first)
         insert(track, into: to)
       } else if !onward[lane].isEmpty {
