@@ -2,6 +2,8 @@
 extension Engine {
   /// Standing vehicles are reached when this near to the end of a stopping place [m].
   static let stoppingPlaceSlack = 0.5
+  /// Less than this beyond the end of a lane is rounding [m].
+  static let laneEndRounding = 1e-9
 
   /// Settles the plans that depend on what others announced.
   func decideLeft(chunk: Chunk) {
@@ -33,7 +35,9 @@ extension Engine {
       let old = vehicles.position[v]
       let wanted = desiredSpeed(v, on: l)
       let next = nextSpeed(v, lane: l, type: type, wanted: wanted, chunk: chunk)
-      let position = old + next * dt
+      var position = old + next * dt
+      // Braking for what lies beyond brings many to the very end of the lane, which rounding must not carry them over.
+      if position > length, position < length + Self.laneEndRounding { position = length }
       let acceleration = dt == 1 ? next - speed : (next - speed) / dt
       vehicles.acceleration[v] = acceleration
       vehicles.speed[v] = next
@@ -83,7 +87,7 @@ extension Engine {
     }
     if vehicles.trailCount[v] > 0 { chunk.spanning.append(Int32(v)) }
     let wanted = desiredSpeed(v, on: l)
-    if wanted > 0 { vehicles.timeLoss[v] += dt == 1 ? 1 : dt * wanted / wanted }
+    if wanted > 0 { vehicles.timeLoss[v] += dt }
     totals?.add(lane: l, seconds: dt, meters: 0, speed: 0, wanted: wanted, stopped: false)
   }
 

@@ -320,7 +320,11 @@ extension Engine {
   @inline(__always)
   func heedLaneChange(_ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, low: Double, wanted: Double, high: Double) -> Double {
     let state = vehicles.changeState[v]
-    if state == 0, vehicles.adviceCount[v] == 0, !vehicles.keepsRoom[v] || vehicles.blockerLength[v] == 0 { return wanted }
+    if state == 0, vehicles.adviceCount[v] == 0, !vehicles.keepsRoom[v] || vehicles.blockerLength[v] == 0 {
+      // Where there is but one lane all wishes are forgotten, and how far ahead the driver looked.
+      if network.edgeLaneCount[Int(network.laneEdge[l])] < 2 { vehicles.clearChange(v) }
+      return wanted
+    }
     var low = low
     var high = high
     var safe = wanted

@@ -221,7 +221,6 @@ struct NetworkDraft {
       let parent = network.nodes[Int(connections[Int(entry)].node)]
       guard row >= 0, Int(row) < parent.rightOfWay.count else { continue }
       let response = parent.rightOfWay[Int(row)].yieldsTo
-      let inner = Set(node.internalLanes.map(\.rawValue))
       var lanes: [Int32] = []
       for lane in node.internalLanes {
         for exit in out(lane.index) {
@@ -234,9 +233,13 @@ struct NetworkDraft {
           }
         }
       }
+      // Whom the whole movement yields to, there too where they wait inside: an oncoming turn into another lane is none of them.
       var foes: [Int32] = []
       for lane in node.incomingLanes.dropFirst() {
-        for c in out(lane.index) where inner.contains(connections[c].via) { foes.append(Int32(c)) }
+        for c in out(lane.index) where connections[c].row >= 0 && response[Int(connections[c].row)] {
+          foes.append(Int32(c))
+          if let second = middle(after: Int32(c)) { foes.append(second) }
+        }
       }
       connections[this].row = row
       connections[this].hasFoes = true
