@@ -55,4 +55,42 @@ struct LinkQueueTests {
     queue.stopLine(0, isOccupied: true, at: mended + 130_000)
     #expect(queue.queues(at: mended + 131_000)[0].queue == 1)
   }
+
+  /// A green that passes without a gap has left some behind, more of them the longer that goes on, and no more than the lane holds.
+  @Test func fullGreensLeaveAQueue() {
+    var queue = LinkQueueEstimator(length: 300, speed: 10, lanes: 1, hasBeginning: false)
+    var last = 0.0
+    for cycle in 0..<5 {
+      let begin = Int64(cycle) * 60_000
+      queue.signal(0, isGreen: true, at: begin)
+      for k in 0..<14 {
+        queue.stopLine(0, isOccupied: true, at: begin + Int64(k) * 2000 + 800)
+        queue.stopLine(0, isOccupied: false, at: begin + Int64(k) * 2000 + 2000)
+      }
+      queue.signal(0, isGreen: false, at: begin + 30_000)
+      queue.stopLine(0, isOccupied: true, at: begin + 32_000)
+      let estimate = queue.queues(at: begin + 59_000)[0]
+      #expect(estimate.queue > max(last, 14) && estimate.queue < 40.5)
+      #expect(estimate.variance > 20, "it is a guess and says so")
+      last = estimate.queue
+    }
+  }
+
+  /// A loop at the beginning counts one vehicle too many in each cycle. The balance is set right in each green in which the lane is seen
+  /// empty, though nobody asks then.
+  @Test func anEmptyStopLineSetsTheBalanceRight() {
+    var queue = LinkQueueEstimator(length: 200, speed: 10, lanes: 1, hasBeginning: true)
+    for cycle in 0..<20 {
+      let begin = Int64(cycle) * 60_000
+      queue.signal(0, isGreen: false, at: begin)
+      for k in 0..<4 { queue.enter(at: begin + Int64(k) * 1000) }
+      queue.stopLine(0, isOccupied: true, at: begin + 20_000)
+      #expect(queue.queues(at: begin + 29_000)[0].queue < 5.5)
+      queue.signal(0, isGreen: true, at: begin + 30_000)
+      for k in 0..<3 {
+        queue.stopLine(0, isOccupied: false, at: begin + 32_000 + Int64(k) * 2000)
+        if k < 2 { queue.stopLine(0, isOccupied: true, at: begin + 33_000 + Int64(k) * 2000) }
+      }
+    }
+  }
 }
