@@ -266,8 +266,9 @@ struct TakeoverCheck: ParsableCommand {
     for round in 0..<(2 * rounds) {
       // One and the other in turn, first frozen and then killed.
       let index = round / 2 % 2, other = 1 - index, isFrozen = round < rounds
+      var isInTransaction = false
+      if isFrozen { isInTransaction = freezeInTransaction(benches[index], regions[index], database) } else { benches[index].kill(SIGKILL) }
       let mark = watched.count, begin = Date(), before = watched.token(ofRegion: regions[index], members[index])
-      if isFrozen { benches[index].freeze(true) } else { benches[index].kill(SIGKILL) }
       func firstTime(_ matches: @escaping (WatchedField.Message) -> Bool) -> Double {
         _ = watched.wait(60) { watched.messages(from: mark).contains { matches($0.message) } }
         return watched.messages(from: mark).first { matches($0.message) }?.at.timeIntervalSince(begin) ?? .infinity
@@ -285,7 +286,7 @@ struct TakeoverCheck: ParsableCommand {
       returns.append(watched.wait(30) { holds(index, index) && !holds(other, index) } ?? .infinity)
       let times = [("lease", leases), ("heartbeat", beats), ("command", commands), ("given back", returns)]
       print(
-        "engine \(index + 1) \(isFrozen ? "frozen" : "killed"): "
+        "engine \(index + 1) \(isFrozen ? "frozen" + (isInTransaction ? " while it held a lease's row" : "") : "killed"): "
           + times.map { "\($0) after \(CheckTable.text($1.last!)) s" }.joined(separator: ", "))
       fflush(nil)
       usleep(4_000_000)
@@ -307,6 +308,21 @@ struct TakeoverCheck: ParsableCommand {
         "engine \(index + 1): decisions not reproduced", Double(verified.differences.count), 0, unit: "of \(verified.reproduced)")
     }
     try table.finish()
+  }
+
+  /// Halts an engine, where chance allows in the middle of the transaction that renews the lease of `region`: nobody else can take it up
+  /// before the database has ended that. Whether chance allowed.
+  private func freezeInTransaction(_ bench: Bench, _ region: String, _ database: PostgresDatabase) -> Bool {
+    for attempt in 1...200 {
+      bench.freeze(true)
+      usleep(100_000)
+      let isHeld =
+        (try? database.write { try $0.query("SELECT 1 FROM lease WHERE region = $1 FOR UPDATE NOWAIT", [.text(region)]) }) == nil
+      if isHeld || attempt == 200 { return isHeld }
+      bench.freeze(false)
+      usleep(UInt32.random(in: 3_000..<60_000))
+    }
+    return false
   }
 
   /// What the field told since reading `first`, in the database that both engines write to: all of it, and each once, sums included.
