@@ -2,6 +2,12 @@ import Estimation
 import TrafficModel
 
 /// What the engine knows of one lane before a signal, from its loops.
+///
+/// Control by loops in experiments goes by ``LaneStateEstimator`` instead, which follows each vehicle from loop to loop through a whole
+/// network. The field asks for less and for more than that: a gateway may tell counts over a period, which hold no vehicle to follow; a
+/// lane may have either of its loops alone; a loop's health is known from what it says of itself and how often, not inferred from vehicles
+/// it missed; the lanes' minutes are measured along the way; and each lane goes on by itself, so that signals share nothing and those of
+/// a city can be decided side by side.
 struct LaneMemory: Sendable {
   let links: [Int]
   private let length: Double

@@ -37,12 +37,12 @@ export function lamp(character) {
 
 // What each row showed from `begin` to `end`: bands, thin for red, full for green.
 export function phaseDiagram(rows, begin, end, title, clock) {
-  const width = available(), left = width < 500 ? 116 : 170, rowHeight = 20, height = rows.length * rowHeight + 26;
+  const width = available(), left = width < 500 ? 74 : 170, rowHeight = 20, height = rows.length * rowHeight + 26;
   const root = svg(width, height, title);
   const x = (time) => left + (Math.max(begin, Math.min(end, time)) - begin) / (end - begin) * (width - left - 8);
   rows.forEach((row, index) => {
     const y = index * rowHeight;
-    root.append(node('text', { x: left - 6, y: y + 14, 'text-anchor': 'end' }, shorten(row.name, width < 500 ? 16 : 24)));
+    root.append(node('text', { x: left - 6, y: y + 14, 'text-anchor': 'end' }, width < 500 ? shorten(row.short, 9) : shorten(row.name, 24)));
     for (const run of row.runs) {
       if (run.to <= begin || run.from >= end) continue;
       const kind = classOf[run.shown] ?? 'o';
@@ -135,7 +135,7 @@ export function timeSpaceDiagram(stops, begin, end, words, clock) {
           if (run.from + travel <= end) {
             root.append(node('line', {
               x1: x(run.from), y1: y(stop.distance) + shift, x2: x(run.from + travel), y2: y(other.distance) + shift,
-              class: direction === 0 ? 'stroke-b' : 'axis', 'stroke-width': 1, 'stroke-dasharray': direction === 0 ? '' : '4 3',
+              class: direction === 0 ? 'stroke-b' : 'stroke-quiet', 'stroke-width': 1, 'stroke-dasharray': direction === 0 ? '' : '4 3',
             }));
           }
         }
@@ -155,7 +155,10 @@ export function comparisonBars(measures, words) {
     [[measure.before, words.before, 'o'], [measure.after, words.after, 'b']].forEach(([value, name, kind], row) => {
       const top = y + 18 + row * 16;
       root.append(node('text', { x: 70, y: top + 10, 'text-anchor': 'end', class: 'quiet' }, name));
-      if (value === null || value === undefined) return;
+      if (value === null || value === undefined) {
+        root.append(node('text', { x: 76, y: top + 10, class: 'quiet' }, '–'));
+        return;
+      }
       root.append(node('rect', { x: 76, y: top, width: Math.max(1, value / most * (width - 180)), height: 12, class: kind }));
       root.append(node('text', { x: 82 + value / most * (width - 180), y: top + 10 }, measure.format(value)));
     });

@@ -51,6 +51,28 @@ function explain(error) {
   return fields || error.message;
 }
 
+// Replaces what `element` holds where `data` has changed: whoever stands on something in it with the keyboard is not thrown off.
+function renew(element, data, children) {
+  const text = JSON.stringify([language, data]);
+  if (element.shownData === text) return;
+  element.shownData = text;
+  element.replaceChildren(...children());
+}
+
+// Asks for a reason; undefined where whoever is asked thinks better of it.
+function askReason(question) {
+  return new Promise((answer) => {
+    const input = make('input', { type: 'text', required: true, minlength: 3, maxlength: 300 });
+    const dialog = make('dialog', { onclose: () => { dialog.remove(); answer(dialog.returnValue === 'given' ? input.value.trim() : undefined); } },
+      make('form', { method: 'dialog', onsubmit: () => { dialog.returnValue = 'given'; } }, make('label', {}, question, input),
+        make('div', { class: 'row' }, make('button', { class: 'primary', value: 'given' }, t('page.undo')),
+          make('button', { type: 'button', onclick: () => dialog.close('') }, t('page.cancel')))));
+    document.body.append(dialog);
+    dialog.showModal();
+    input.focus();
+  });
+}
+
 function announce(text) { document.getElementById('announce').textContent = text; }
 
 // MARK: Stream
@@ -203,12 +225,13 @@ const origins = (place) => place.approaches.map(({ line }) => (line.length < 4 ?
   : (Math.round(Math.atan2(line[0] - line[2], line[1] - line[3]) / (Math.PI / 4)) + 8) % 8));
 
 // Lanes in words: where from, and which of those from there.
-function laneWords(place) {
-  const from = origins(place), words = t('page.fromWhere').split('|');
+function laneWords(place, isShort = false) {
+  const from = origins(place), words = t(isShort ? 'page.compass' : 'page.fromWhere').split('|');
   return place.approaches.map((lane, k) => {
     if (from[k] === undefined) return laneName(lane.name, place.name);
-    const same = from.flatMap((origin, other) => (origin === from[k] ? [other] : []));
-    return same.length > 1 ? t('page.laneOf', words[from[k]], same.indexOf(k) + 1) : words[from[k]];
+    const same = from.flatMap((origin, other) => (origin === from[k] ? [other] : [])), number = same.indexOf(k) + 1;
+    if (same.length === 1) return words[from[k]];
+    return isShort ? `${words[from[k]]} ${number}` : t('page.laneOf', words[from[k]], number);
   });
 }
 
@@ -502,13 +525,15 @@ function chooser(key, selected, change) {
 function signalView(name = state.network.signals[0].name) {
   const index = state.network.signals.findIndex((signal) => signal.name === name);
   if (index < 0) return { elements: [make('p', { class: 'error' }, t('page.noSignal', name))] };
-  const place = state.network.signals[index], laneText = laneWords(place);
+  const place = state.network.signals[index], laneText = laneWords(place), laneShort = laneWords(place, true);
   const facts = make('dl', { class: 'facts' }), reason = make('p', { class: 'reason' });
   const lanes = make('tbody'), options = make('tbody'), orders = make('div');
-  const phases = make('div'), coordination = make('div');
+  const phases = make('div'), coordination = make('div'), shareText = make('p', { class: 'note' });
   const answer = make('p', { role: 'status' });
   let approach = 1 < place.approaches.length ? 1 : 0;
-  let detail, history;
+  let detail, history, isAsking = false;
+  const approachChooser = make('label', {}, t('page.approach'), make('select', { onchange: (event) => { approach = Number(event.target.value); refresh(); } },
+    ...place.approaches.map((lane, k) => make('option', { value: k, selected: k === approach }, laneText[k]))));
 
   const laneRows = place.approaches.map((lane, k) => {
     const cells = { lamp: make('td'), queue: make('td', { class: 'number' }), flow: make('td', { class: 'number' }) };
@@ -551,10 +576,14 @@ function signalView(name = state.network.signals[0].name) {
   }
 
   async function undo(order) {
-    const reason = window.prompt(t('page.undoReason'));
-    if (!reason) return;
+    const given = await askReason(t('page.undoReason'));
+    if (!given) return;
+    // The button goes with its order.
+    action.focus();
     try {
-      await call(`/v1/orders/${order}/undo`, 'POST', { reason });
+      await call(`/v1/orders/${order}/undo`, 'POST', { reason: given });
+      answer.className = '';
+      answer.textContent = t('page.given');
       await refresh();
     } catch (error) { announce(explain(error)); answer.textContent = explain(error); }
   }
@@ -565,16 +594,14 @@ function signalView(name = state.network.signals[0].name) {
     if (first) offer();
     const end = detail.time, begin = since(history.changes, end, 300000);
     phases.replaceChildren(phaseDiagram(place.approaches.map((lane, k) => ({
-      name: laneText[k], runs: runsOf(history.changes, lane.links, end),
+      name: laneText[k], short: laneShort[k], runs: runsOf(history.changes, lane.links, end),
     })), begin, end, t('page.phaseDiagram'), clock));
     const runs = runsOf(history.changes, place.approaches[approach].links, end);
     const drawn = coordinationDiagram(history.arrivals.filter((a) => a.approach === approach).map((a) => a.time), cyclesOf(runs), since(history.changes, end, 900000), end,
       { title: t('page.coordinationDiagram') }, clock);
     const share = drawn.all > 0 ? Math.round(100 * drawn.onGreen / drawn.all) : undefined;
-    coordination.replaceChildren(
-      make('label', {}, t('page.approach'), make('select', { onchange: (event) => { approach = Number(event.target.value); refresh(); } },
-        ...place.approaches.map((lane, k) => make('option', { value: k, selected: k === approach }, laneText[k])))),
-      drawn.element, make('p', { class: 'note' }, share === undefined ? t('page.nothingYet') : t('page.arrivalsOnGreen', share, drawn.all)));
+    coordination.replaceChildren(drawn.element);
+    shareText.textContent = share === undefined ? t('page.nothingYet') : t('page.arrivalsOnGreen', share, drawn.all);
     detail.lanes.forEach((lane, k) => { laneRows[k].flow.textContent = Math.round(lane.flow); });
     // Of each stage, the best moment to change to it.
     const stageText = stageWords(place, detail.stages), told = new Set();
@@ -586,7 +613,7 @@ function signalView(name = state.network.signals[0].name) {
       make('td', {}, option.after === undefined ? t('page.stay') : t('page.changeTo', stageText[option.stage] ?? option.stage + 1)),
       make('td', { class: 'number' }, option.after === undefined ? '–' : `${option.after.toFixed(0)} s`),
       make('td', { class: 'number' }, option.cost.toFixed(0) + (k === 0 ? ` ★` : '')))));
-    orders.replaceChildren(...(detail.orders.length === 0 ? [make('p', { class: 'note' }, t('page.noOrders'))] : detail.orders.map((order) => {
+    renew(orders, detail.orders, () => (detail.orders.length === 0 ? [make('p', { class: 'note' }, t('page.noOrders'))] : detail.orders.map((order) => {
       const kind = Object.keys(order.action)[0];
       return make('p', {}, make('strong', {}, t(`page.action.${kind}`)), ` · ${order.actor} · ${dateTime(order.time)} · ${order.reason}`
         + (order.until ? ` · ${t('page.until')} ${clock(order.until)}` : '') + ' ', make('button', { type: 'button', onclick: () => undo(order.id) }, t('page.undo')));
@@ -596,6 +623,10 @@ function signalView(name = state.network.signals[0].name) {
   function update() {
     const live = state.signals[index];
     if (!live) return;
+    if (detail && live.orders !== detail.orders.length && !isAsking) {
+      isAsking = true;
+      refresh().catch(() => {}).finally(() => { isAsking = false; });
+    }
     reason.textContent = message(live.reason);
     facts.replaceChildren(...[['page.level', levelText(live)], ['page.authority', authorityText(live)], ['page.program', detail?.program ?? ''],
       ['page.stage', stageWords(place, detail?.stages ?? [])[live.stage] ?? live.stage + 1], ['page.queue', queueOf(live)]].map(([key, value]) =>
@@ -623,7 +654,7 @@ function signalView(name = state.network.signals[0].name) {
         make('section', { class: 'card' }, make('h3', {}, t('page.options')), make('p', { class: 'note' }, t('page.optionsNote')),
           table(t('page.options'), [['page.option'], ['page.after', true], ['page.cost', true]], options))),
       make('section', { class: 'card' }, make('h3', {}, t('page.phaseDiagram')), phases),
-      make('section', { class: 'card' }, make('h3', {}, t('page.coordinationDiagram')), coordination),
+      make('section', { class: 'card' }, make('h3', {}, t('page.coordinationDiagram')), approachChooser, coordination, shareText),
       make('section', { class: 'card' }, make('h3', {}, t('page.orders')), orders, form, answer),
     ],
     update,
@@ -702,11 +733,11 @@ function alarmsView() {
     const [now, past, done] = await Promise.all([call('/v1/alarms?active=true&limit=200'), call('/v1/alarms?limit=200'), call('/v1/events?limit=100')]);
     const row = (alarm) => make('tr', {}, make('td', {}, dateTime(alarm.time)), make('td', {}, (alarm.raised ? '▲ ' : '✓ ') + t(alarm.raised ? 'page.raised' : 'page.cleared')),
       make('td', {}, alarm.signal ? make('a', { href: `#/signal/${encodeURIComponent(alarm.signal)}` }, alarm.signal) : '–'), make('td', {}, message(alarm.message)));
-    active.replaceChildren(...(now.length ? now.map(row) : [make('tr', {}, make('td', { colspan: 4 }, t('page.noAlarms')))]));
-    log.replaceChildren(...(past.length ? past.map(row) : [nothing(4)]));
+    renew(active, now, () => (now.length ? now.map(row) : [make('tr', {}, make('td', { colspan: 4 }, t('page.noAlarms')))]));
+    renew(log, past, () => (past.length ? past.map(row) : [nothing(4)]));
     const deed = (event) => make('tr', {}, make('td', {}, dateTime(event.time)), make('td', {}, t(`page.kind.${event.kind}`)),
       make('td', {}, event.signal), make('td', {}, event.actor), make('td', {}, event.message ? message(event.message) : event.reason));
-    events.replaceChildren(...(done.length ? done.map(deed) : [nothing(5)]));
+    renew(events, done, () => (done.length ? done.map(deed) : [nothing(5)]));
   }
   refresh().catch((error) => announce(explain(error)));
   state.timer = setInterval(() => refresh().catch(() => {}), 5000);
@@ -755,8 +786,8 @@ function accessView() {
     const [tokens, lines] = await Promise.all([call('/v1/tokens'), call('/v1/audit?limit=100')]);
     list.replaceChildren(...tokens.map((item) => make('tr', {}, make('td', {}, item.name), make('td', {}, t(`page.role.${item.role}`)), make('td', {}, dateTime(item.created)),
       make('td', {}, item.revoked ? t('page.revoked') : make('button', { type: 'button', onclick: async () => { await call(`/v1/tokens/${item.id}`, 'DELETE'); refresh(); } }, t('page.revoke'))))));
-    trail.replaceChildren(...lines.map((line) => make('tr', {}, make('td', {}, dateTime(line.time)), make('td', {}, line.actor), make('td', {}, line.action),
-      make('td', {}, line.target), make('td', {}, line.detail))));
+    trail.replaceChildren(...(lines.length === 0 ? [nothing(5)] : lines.map((line) => make('tr', {}, make('td', {}, dateTime(line.time)), make('td', {}, line.actor), make('td', {}, line.action),
+      make('td', {}, line.target), make('td', {}, line.detail)))));
   }
   async function create(event) {
     event.preventDefault();
@@ -786,7 +817,10 @@ async function begin() {
   }
   await loadWords();
   frame();
-  window.addEventListener('hashchange', () => { if (location.hash !== '#main') route(); main.focus(); });
+  window.addEventListener('hashchange', () => { 
+    if (location.hash !== '#main') { route(); window.scrollTo(0, 0); }
+    main.focus({ preventScroll: true });
+  });
   if (token) await enter(token); else askForToken();
 }
 

@@ -33,6 +33,10 @@ async function show() {
     show();
   };
   const [flows, changes] = await Promise.all([get('/public/v1/flows'), get(`/public/v1/changes?language=${language}`)]);
+  if (flows.length === 0) {
+    main.replaceChildren(intro(), latest(flows), changeList(changes));
+    return;
+  }
   main.replaceChildren(intro(), latest(flows), chart(flows, 'page.vehiclesPerQuarter', (sum) => sum.vehicles),
     chart(flows, 'page.delayPerQuarter', (sum) => (sum.vehicles > 0 ? sum.queue / sum.vehicles : 0)), table(flows), changeList(changes));
 }

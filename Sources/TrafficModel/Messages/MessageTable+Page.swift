@@ -66,6 +66,7 @@ extension MessageTable {
     Entry("page.give", en: "Give the order", zh: "下达指令"),
     Entry("page.given", en: "The order is recorded.", zh: "指令已记录。"),
     Entry("page.undo", en: "Undo", zh: "撤销"),
+    Entry("page.cancel", en: "Cancel", zh: "取消"),
     Entry("page.undoReason", en: "Why is the order undone?", zh: "撤销指令的原因?"),
     Entry("page.stageOf", en: "{0}: {1}", zh: "{0}:{1}"),
     // From north clockwise: where the traffic of a lane comes from.

@@ -8,8 +8,9 @@ final class ChildProcess: @unchecked Sendable {
   private let lock = NSLock()
   private var status: Int32?
 
-  /// Output goes to `output` and `errors`, descriptors that stay the caller's; nil: nowhere.
-  init(_ path: String, _ arguments: [String], output: Int32? = nil, errors: Int32? = nil) throws {
+  /// Output goes to `output` and `errors`, descriptors that stay the caller's; nil: nowhere. `more`: further descriptors from the third on,
+  /// each of a number above them all.
+  init(_ path: String, _ arguments: [String], output: Int32? = nil, errors: Int32? = nil, more: [Int32] = []) throws {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -28,6 +29,7 @@ final class ChildProcess: @unchecked Sendable {
         posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_WRONLY, 0)
       }
     }
+    for (index, source) in more.enumerated() { posix_spawn_file_actions_adddup2(&actions, source, Int32(3 + index)) }
     let words = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var child: pid_t = 0

@@ -10,7 +10,7 @@ struct CheckCommand: AsyncParsableCommand {
     commandName: "check", abstract: "Measure the service and try to break it; each check starts and stops all it needs.",
     subcommands: [
       LoadCheck.self, LoopCheck.self, ViewersCheck.self, AccessCheck.self, FuzzCheck.self, MQTTCheck.self, FaultCheck.self,
-      OutageCheck.self, SoakCheck.self, FieldCheck.self, TakeoverCheck.self, TransportCheck.self, FilesCheck.self,
+      OutageCheck.self, SoakCheck.self, FieldCheck.self, TakeoverCheck.self, TransportCheck.self, FilesCheck.self, BrowserCheck.self,
     ])
 }
 
