@@ -16,11 +16,14 @@ struct EstimateCommand: ParsableCommand {
   @Option(help: "Where detectors stand: a table detector,lane[,position][,role], or a SUMO additional file.") var detectors: String?
   @Option(help: "Length of intervals.") var interval = "15m"
   @Option(help: "Flow table to write; - for standard output.") var out = "-"
+  @Option(help: "Page of maps and tables to write.") var report: String?
+  @Option(help: "Language of the page: en or zh.") var language: Language = .english
   @Flag(help: "Follow lines as they come: one flow table a line at each interval's end.") var follow = false
   @Flag(help: "Fail (65) when any reading was not in order.") var strict = false
 
   func run() throws {
     let seconds = try duration(interval, option: "--interval")
+    guard !follow || report == nil else { throw ValidationError("--report needs an end, which --follow has not") }
     guard !follow || readings.count == 1 else { throw ValidationError("--follow takes one stream of lines") }
     try CommandSupport.exitOnProblems {
       let network: RoadNetwork
@@ -109,8 +112,10 @@ struct EstimateCommand: ParsableCommand {
     structure.inflation = estimator.inflation(evidence)
     var rows: [FlowTable.Row] = []
     var covariance: [FlowTable.Covariance] = []
+    var estimates: [FlowEstimate] = []
     for k in 0..<intervals {
       let estimate = estimator.interval(k, of: evidence, around: structure)
+      if report != nil { estimates.append(estimate) }
       let from = Instant(milliseconds: begin + Int64(k) * length)
       let part = estimate.rows(flowNetwork, begin: from, end: from + TimeAmount(milliseconds: length), offset: rows.count)
       rows += part.rows
@@ -120,6 +125,20 @@ struct EstimateCommand: ParsableCommand {
     for file in [path] + readings where file != "-" { hash.update(Array(FileManager.default.contents(atPath: file) ?? Data())) }
     let table = FlowTable(rows: rows, covariance: covariance, provenance: Provenance(inputHash: hash.finalize()))
     try write(table, to: out)
+    if let report {
+      let measured = Set(evidence.measuredRows)
+      var page = FlowReport(
+        network: network,
+        links: (0..<flowNetwork.linkCount).map { row in
+          let ranges = estimates.map { $0.interval(of: row, seconds: seconds) }
+          return FlowReport.Link(
+            id: flowNetwork.link[row], isMeasured: measured.contains(row), mean: estimates.map { $0.link[row] }, low: ranges.map(\.low),
+            high: ranges.map(\.high))
+        }, begin: Instant(milliseconds: begin), interval: TimeAmount(milliseconds: length), inflation: structure.inflation)
+      page.notices = problems.prefix(20).map(\.description)
+      page.provenance = table.provenance
+      try writeText(page.html(language), to: report)
+    }
     CommandSupport.writeError(
       "\(flowNetwork.linkCount) links, \(Set(evidence.measuredRows).count) measured, \(intervals) intervals; variances times \(NumberText.fixed(structure.inflation, 2)) by cross-validation"
     )

@@ -49,7 +49,7 @@ public enum MessageTable {
 
   /// All tables, one a subject.
   public static let subjects: [[Entry]] = [
-    plan, report, measures, pictures, comparison, commandLine,
+    plan, report, flowReport, measures, pictures, comparison, commandLine,
     timing,
     health, signalPerformance,
     live, page,
