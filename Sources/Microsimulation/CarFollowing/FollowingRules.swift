@@ -15,7 +15,7 @@ enum Following {
   @inline(__always)
   static func brakeGap(_ speed: Double, decel: Double, tau: Double, dt: Double) -> Double {
     let reduction = decel * dt
-    let steps = Double(Int32(truncatingIfNeeded: Int(speed / reduction)))
+    let steps = (speed / reduction).wholePart
     return dt * (steps * speed - reduction * steps * (steps + 1) * 0.5) + speed * tau
   }
 
@@ -28,7 +28,7 @@ enum Following {
     // From a crawl no whole step of braking is needed: what the formula comes to where `n` is 0.
     if 2 * t >= s, g < 0.5 * b * t { return g / t }
     let root = (s * s + 4 * (s * (2 * g / b - t) + t * t)).squareRoot()
-    let n = Double(Int(0.5 - (t - 0.5 * root) / s))
+    let n = (0.5 - (t - 0.5 * root) / s).wholePart
     let h = 0.5 * n * (n - 1) * b * s + n * b * t
     return n * b + (g - h) / (n * s + t)
   }
@@ -142,7 +142,7 @@ enum Following {
     if distance < v { return target }
     let b = decel * dt * dt
     let y = max(0, (((b + 2 * v) * (b + 2 * v) + 8 * b * distance).squareRoot() - b) * 0.5 - v) / b
-    let full = Double(Int(y))
+    let full = y.wholePart
     let exact = (full * full + full) * 0.5 * b + full * v + (y > full ? v : 0)
     let gain = (full + (insertion ? 1 : 0)) * decel * dt
     return max(0, distance - exact) / (full + 1) / dt + gain + target

@@ -31,6 +31,11 @@ final class Arena: @unchecked Sendable {
     return raw.bindMemory(to: T.self, capacity: max(count, 1))
   }
 
+  /// A zeroed column that knows its length.
+  func buffer<T: BitwiseCopyable>(count: Int) -> UnsafeMutableBufferPointer<T> {
+    UnsafeMutableBufferPointer(start: column(count: count), count: count)
+  }
+
   /// Zeroed records of `stride` bytes that begin where a cache line begins.
   func lines(count: Int, stride: Int) -> UnsafeMutableRawPointer {
     let line = 64

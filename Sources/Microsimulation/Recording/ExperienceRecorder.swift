@@ -4,26 +4,34 @@ import TrafficModel
 ///
 /// One pass over the vehicles on the road, and only where somebody asked for any of it; the step itself knows nothing of it.
 final class ExperienceRecorder {
-  private let models: [EmissionModel]
-  private let spaces: [Double]
+  private let arena = Arena()
   private let keepsEmissions: Bool
   private let keepsQueues: Bool
   private let window: TrajectoryWindow?
   private let followed: [Bool]
+  private let types: UnsafeMutablePointer<WatchedType>
+  private let vehicleCount: Int
+  private let laneCount: Int
 
-  /// By number in the fleet; empty where emissions are not kept.
-  private(set) var emissions: [Emissions]
-  /// By lane, since the last interval began; empty where link figures are not kept.
-  private var laneEmissions: [Emissions]
-  private var laneStops: [Int32]
-  private var laneQueue: [Int32]
-  private var laneQueueLength: [Double]
-  private var standing: [Int32]
-  private var standingLength: [Double]
-  private var touched: [Int] = []
-  private var waits: [Int32]
+  // Columns, for a pass over all vehicles a step. By number in the fleet, and by lane since the last interval began; of no length where they are
+  // not asked for.
+  private let emissions: UnsafeMutableBufferPointer<Emissions>
+  private let waits: UnsafeMutableBufferPointer<Int32>
+  private let laneEmissions: UnsafeMutableBufferPointer<Emissions>
+  private let laneStops: UnsafeMutableBufferPointer<Int32>
+  private let laneQueue: UnsafeMutableBufferPointer<Int32>
+  private let laneQueueLength: UnsafeMutableBufferPointer<Double>
+  private let standing: UnsafeMutableBufferPointer<Int32>
+  private let standingLength: UnsafeMutableBufferPointer<Double>
+  private let touched = GrowingColumn<Int32>()
   private(set) var trajectories: [Trajectory] = []
   private var trajectoryOf: [Int32]
+
+  /// What is asked of a vehicle type.
+  private struct WatchedType: BitwiseCopyable {
+    var space: Double
+    var emissions: EmissionRates
+  }
 
   /// Nil where `settings` asks for nothing of this.
   init?(settings: Simulation.Settings, network: RoadNetwork, demand: Demand, vehicles: Int) {
@@ -31,34 +39,38 @@ final class ExperienceRecorder {
     keepsQueues = settings.linkInterval != nil
     window = settings.trajectories
     guard keepsEmissions || keepsQueues || window != nil else { return nil }
-    let types = demand.vehicleTypes.isEmpty ? [VehicleType(name: "default")] : demand.vehicleTypes
-    models = types.map { EmissionModel.named($0.emissionClass).model }
-    spaces = types.map { $0.length + $0.minGap }
-    emissions = keepsEmissions ? Array(repeating: .zero, count: vehicles) : []
-    let lanes = keepsQueues ? network.lanes.count : 0
-    laneEmissions = keepsEmissions ? Array(repeating: .zero, count: lanes) : []
-    laneStops = Array(repeating: 0, count: lanes)
-    laneQueue = laneStops
-    standing = laneStops
-    laneQueueLength = Array(repeating: 0, count: lanes)
-    standingLength = laneQueueLength
-    waits = Array(repeating: 0, count: keepsQueues ? vehicles : 0)
+    let listed = demand.vehicleTypes.isEmpty ? [VehicleType(name: "default")] : demand.vehicleTypes
+    types = arena.column(
+      listed.map { WatchedType(space: $0.length + $0.minGap, emissions: EmissionRates(EmissionModel.named($0.emissionClass).model)) })
+    vehicleCount = vehicles
+    laneCount = keepsQueues ? network.lanes.count : 0
+    emissions = arena.buffer(count: keepsEmissions ? vehicles : 0)
+    waits = arena.buffer(count: keepsQueues ? vehicles : 0)
+    laneEmissions = arena.buffer(count: keepsEmissions ? laneCount : 0)
+    laneStops = arena.buffer(count: laneCount)
+    laneQueue = arena.buffer(count: laneCount)
+    laneQueueLength = arena.buffer(count: laneCount)
+    standing = arena.buffer(count: laneCount)
+    standingLength = arena.buffer(count: laneCount)
     trajectoryOf = Array(repeating: -1, count: window == nil ? 0 : vehicles)
     var followed = [Bool](repeating: window?.lanes == nil, count: window == nil ? 0 : network.lanes.count)
     for lane in window?.lanes ?? [] { followed[lane.index] = true }
     self.followed = followed
   }
 
+  /// What a vehicle has burnt and given off since it entered; nil where that is not kept.
+  func emissions(of number: Int) -> Emissions? { keepsEmissions ? emissions[number] : nil }
+
   /// Takes in the step that has just been driven; those who arrived in it are still in their slots.
   func update(_ vehicles: VehicleColumns, slots: Int, step: Double, now: Instant) {
     let follows = window.map { now >= $0.begin && now <= $0.end } ?? false
     // A vehicle lifted off the road is on no lane.
     for v in 0..<slots where vehicles.number[v] >= 0 && vehicles.lane[v] >= 0 {
-      let number = Int(vehicles.number[v]), lane = Int(vehicles.lane[v]), type = Int(vehicles.type[v])
+      let number = Int(vehicles.number[v]), lane = Int(vehicles.lane[v])
+      let type = types + Int(vehicles.type[v])
       let speed = vehicles.speed[v]
       if keepsEmissions {
-        let rates = models[type].rates(speed: speed, acceleration: vehicles.acceleration[v])
-        let given = rates.scaled(by: step)
+        let given = type.pointee.emissions.rates(speed: speed, acceleration: vehicles.acceleration[v]).scaled(by: step)
         emissions[number] += given
         if keepsQueues { laneEmissions[lane] += given }
       }
@@ -69,20 +81,21 @@ final class ExperienceRecorder {
           waits[number] = count
         }
         if speed <= Following.haltingSpeed, !vehicles.stands[v] {
-          if standing[lane] == 0 { touched.append(lane) }
+          if standing[lane] == 0 { touched.append(Int32(lane)) }
           standing[lane] += 1
-          standingLength[lane] += spaces[type]
+          standingLength[lane] += type.pointee.space
         }
       }
       if follows, followed[lane] { follow(v, number: number, lane: lane, vehicles, now) }
     }
-    for lane in touched {
+    for k in 0..<touched.count {
+      let lane = Int(touched[k])
       laneQueue[lane] = max(laneQueue[lane], standing[lane])
       laneQueueLength[lane] = max(laneQueueLength[lane], standingLength[lane])
       standing[lane] = 0
       standingLength[lane] = 0
     }
-    touched.removeAll(keepingCapacity: true)
+    touched.removeAll()
   }
 
   private func follow(_ v: Int, number: Int, lane: Int, _ vehicles: VehicleColumns, _ now: Instant) {
@@ -105,22 +118,22 @@ final class ExperienceRecorder {
 
   func save(into writer: inout StateWriter) {
     for list in [emissions, laneEmissions] { writer.put(list.flatMap(Self.figures)) }
-    for list in [laneStops, laneQueue, waits] { writer.put(list) }
-    writer.put(laneQueueLength)
+    for list in [laneStops, laneQueue, waits] { writer.put(Array(list)) }
+    writer.put(Array(laneQueueLength))
   }
 
   func restore(from reader: inout StateReader) {
     let trips = reader.array(of: Double.self), lanes = reader.array(of: Double.self)
-    if trips.count == 6 * emissions.count { emissions = emissions.indices.map { Self.emissions(trips[(6 * $0)..<(6 * $0 + 6)]) } }
-    if lanes.count == 6 * laneEmissions.count {
-      laneEmissions = laneEmissions.indices.map { Self.emissions(lanes[(6 * $0)..<(6 * $0 + 6)]) }
+    for (figures, list) in [(trips, emissions), (lanes, laneEmissions)] where figures.count == 6 * list.count {
+      for k in list.indices { list[k] = Self.emissions(figures[(6 * k)..<(6 * k + 6)]) }
     }
     let stops = reader.array(of: Int32.self), queue = reader.array(of: Int32.self), waited = reader.array(of: Int32.self)
     let length = reader.array(of: Double.self)
     guard stops.count == laneStops.count, queue.count == laneQueue.count, waited.count == waits.count,
       length.count == laneQueueLength.count
     else { return }
-    (laneStops, laneQueue, waits, laneQueueLength) = (stops, queue, waited, length)
+    for (values, list) in [(stops, laneStops), (queue, laneQueue), (waited, waits)] { _ = list.update(fromContentsOf: values) }
+    _ = laneQueueLength.update(fromContentsOf: length)
   }
 
   private static func figures(_ e: Emissions) -> [Double] {

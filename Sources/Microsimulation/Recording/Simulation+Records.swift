@@ -29,7 +29,7 @@ extension Simulation {
       length: columns.driven[v] - (ending == .arrived ? max(0, columns.position[v] - plan.arrivalPosition) : 0),
       timeLoss: columns.timeLoss[v], waitingTime: Double(columns.waitedSteps[v]) * engine.dt, stops: Int(columns.waitCount[v]),
       scheduledStopTime: columns.stoppedTotal[v], speedFactor: plan.factor, teleports: Int(columns.teleports[v]),
-      emissions: recorder.flatMap { $0.emissions.isEmpty ? nil : $0.emissions[number] } ?? .zero)
+      emissions: recorder?.emissions(of: number) ?? .zero)
   }
 
   /// Trips that ended since this was last asked, in the order of arrival.

@@ -2,7 +2,7 @@
 /// e = max(0, (c0 + c1·a·v + c2·a²·v + c3·v + c4·v² + c5·v³) / 3.6) [mg/s], v in m/s and a in m/s².
 ///
 /// The form of HBEFA 3 (Handbook Emission Factors for Road Transport) that SUMO publishes; coefficients in g/h.
-@frozen public struct EmissionPolynomial: Sendable, Hashable {
+@frozen public struct EmissionPolynomial: Sendable, Hashable, BitwiseCopyable {
   public var c0, c1, c2, c3, c4, c5: Double
 
   @inlinable public init(_ c0: Double, _ c1: Double, _ c2: Double, _ c3: Double, _ c4: Double, _ c5: Double) {
@@ -41,29 +41,9 @@ public struct EmissionModel: Sendable, Hashable {
   /// Names with coefficients of their own.
   public static var knownNames: [String] { table.map(\.name) }
 
-  /// Deceleration of a vehicle that rolls in gear; braking harder than this, it burns nothing [m/s², negative]. Measured from the same
-  /// tool; good to 4·10⁻⁴ m/s².
-  @inlinable public static func coastingAcceleration(speed v: Double) -> Double {
-    let slowest = 10 / 3.6
-    return v >= slowest ? -(0.1075 + 0.013 * v) : -(0.1075 + 0.013 * slowest) * v / slowest
-  }
-
-  /// Whether the engine runs without fuel at this moment.
-  @inlinable public static func isCoasting(speed: Double, acceleration: Double) -> Bool {
-    speed > 0.5 && acceleration < coastingAcceleration(speed: speed)
-  }
-
   /// What leaves the vehicle each second [mg/s].
   public func rates(speed: Double, acceleration: Double) -> Emissions {
-    var rates = Emissions.zero
-    if Self.isCoasting(speed: speed, acceleration: acceleration) { return rates }
-    rates.fuel = fuel.rate(speed: speed, acceleration: acceleration)
-    rates.carbonDioxide = carbonDioxide.rate(speed: speed, acceleration: acceleration)
-    rates.carbonMonoxide = carbonMonoxide.rate(speed: speed, acceleration: acceleration)
-    rates.hydrocarbons = hydrocarbons.rate(speed: speed, acceleration: acceleration)
-    rates.nitrogenOxides = nitrogenOxides.rate(speed: speed, acceleration: acceleration)
-    rates.particles = particles.rate(speed: speed, acceleration: acceleration)
-    return rates
+    EmissionRates(self).rates(speed: speed, acceleration: acceleration)
   }
 
   private static let none = EmissionPolynomial(0, 0, 0, 0, 0, 0)
@@ -128,4 +108,43 @@ public struct EmissionModel: Sendable, Hashable {
       name: "HBEFA3/zero", fuel: none, carbonDioxide: none, carbonMonoxide: none, hydrocarbons: none, nitrogenOxides: none,
       particles: none),
   ]
+}
+
+/// The polynomials of an emission class without its name: plain numbers for a simulator's inner loop.
+@frozen public struct EmissionRates: Sendable, BitwiseCopyable {
+  public var fuel, carbonDioxide, carbonMonoxide, hydrocarbons, nitrogenOxides, particles: EmissionPolynomial
+
+  public init(_ model: EmissionModel) {
+    fuel = model.fuel
+    carbonDioxide = model.carbonDioxide
+    carbonMonoxide = model.carbonMonoxide
+    hydrocarbons = model.hydrocarbons
+    nitrogenOxides = model.nitrogenOxides
+    particles = model.particles
+  }
+
+  /// Deceleration of a vehicle that rolls in gear; braking harder than this, it burns nothing [m/s², negative]. Measured from the same
+  /// tool; good to 4·10⁻⁴ m/s².
+  @inlinable public static func coastingAcceleration(speed v: Double) -> Double {
+    let slowest = 10 / 3.6
+    return v >= slowest ? -(0.1075 + 0.013 * v) : -(0.1075 + 0.013 * slowest) * v / slowest
+  }
+
+  /// Whether the engine runs without fuel at this moment.
+  @inlinable public static func isCoasting(speed: Double, acceleration: Double) -> Bool {
+    speed > 0.5 && acceleration < coastingAcceleration(speed: speed)
+  }
+
+  /// What leaves the vehicle each second [mg/s].
+  @inlinable public func rates(speed: Double, acceleration: Double) -> Emissions {
+    var rates = Emissions.zero
+    if Self.isCoasting(speed: speed, acceleration: acceleration) { return rates }
+    rates.fuel = fuel.rate(speed: speed, acceleration: acceleration)
+    rates.carbonDioxide = carbonDioxide.rate(speed: speed, acceleration: acceleration)
+    rates.carbonMonoxide = carbonMonoxide.rate(speed: speed, acceleration: acceleration)
+    rates.hydrocarbons = hydrocarbons.rate(speed: speed, acceleration: acceleration)
+    rates.nitrogenOxides = nitrogenOxides.rate(speed: speed, acceleration: acceleration)
+    rates.particles = particles.rate(speed: speed, acceleration: acceleration)
+    return rates
+  }
 }

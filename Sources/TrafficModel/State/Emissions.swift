@@ -1,5 +1,5 @@
 /// Fuel burnt and pollutants emitted [mg].
-public struct Emissions: Sendable, Hashable, Codable {
+@frozen public struct Emissions: BitwiseCopyable, Sendable, Hashable, Codable {
   public var fuel: Double = 0
   public var carbonDioxide: Double = 0
   public var carbonMonoxide: Double = 0
@@ -11,7 +11,7 @@ public struct Emissions: Sendable, Hashable, Codable {
   public static let zero = Emissions()
 
   /// Rates times a length of time, say.
-  public func scaled(by factor: Double) -> Emissions {
+  @inlinable public func scaled(by factor: Double) -> Emissions {
     var scaled = self
     scaled.fuel *= factor
     scaled.carbonDioxide *= factor
@@ -22,13 +22,13 @@ public struct Emissions: Sendable, Hashable, Codable {
     return scaled
   }
 
-  public static func + (a: Emissions, b: Emissions) -> Emissions {
+  @inlinable public static func + (a: Emissions, b: Emissions) -> Emissions {
     var sum = a
     sum += b
     return sum
   }
 
-  public static func += (a: inout Emissions, b: Emissions) {
+  @inlinable public static func += (a: inout Emissions, b: Emissions) {
     a.fuel += b.fuel
     a.carbonDioxide += b.carbonDioxide
     a.carbonMonoxide += b.carbonMonoxide
