@@ -319,12 +319,17 @@ extension Engine {
   /// The speed after lane-change wishes: room for those who must come in, help asked for, own haste.
   @inline(__always)
   func heedLaneChange(_ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, low: Double, wanted: Double, high: Double) -> Double {
-    let state = vehicles.changeState[v]
-    if state == 0, vehicles.adviceCount[v] == 0, !vehicles.keepsRoom[v] || vehicles.blockerLength[v] == 0 {
+    // Most have nothing to heed: neither advice nor anybody to keep room for, and no wish but one that waits for its turn.
+    if vehicles.changeState[v] == 0, vehicles.adviceCount[v] == 0, !vehicles.keepsRoom[v] || vehicles.blockerLength[v] == 0 {
       // Where there is but one lane all wishes are forgotten, and how far ahead the driver looked.
       if network.edgeLaneCount[Int(network.laneEdge[l])] < 2 { vehicles.clearChange(v) }
       return wanted
     }
+    return heeding(v, lane: l, type: type, low: low, wanted: wanted, high: high)
+  }
+
+  private func heeding(_ v: Int, lane l: Int, type: UnsafePointer<TypeRecord>, low: Double, wanted: Double, high: Double) -> Double {
+    let state = vehicles.changeState[v]
     var low = low
     var high = high
     var safe = wanted

@@ -182,17 +182,11 @@ extension Engine {
         {
           state |= Change.stay | Change.strategic
         } else {
-          /// Whether what is left of the neighbouring lane behind `jam` is too short.
-          @inline(__always)
-          func isShort(behind jam: Double) -> Bool {
-            let left = max(0, neighborDist - position - jam)
-            return (!toBest && tooFar(left, lanes: abs(best) + 2, look: look)) || (best == 0 && left * 2 < look)
-          }
           let limit = max(
             occupationLimit(driver, at: at + offset, scratch: scratch), occupationLimit(driver, at: at, scratch: scratch))
-          if isShort(behind: limit) {
+          if isShort(neighborDist - position - limit, best: best, toBest: toBest, look: look) {
             let jam = max(occupation(driver, at: at + offset, scratch: scratch), occupation(driver, at: at, scratch: scratch))
-            if isShort(behind: jam) { state |= Change.stay | Change.strategic }
+            if isShort(neighborDist - position - jam, best: best, toBest: toBest, look: look) { state |= Change.stay | Change.strategic }
           }
         }
       }
@@ -288,6 +282,13 @@ extension Engine {
   /// Whether `distance` is too short for the changes still needed.
   @inline(__always)
   private func tooFar(_ distance: Double, lanes: Int, look: Double) -> Bool { distance / Double(max(1, abs(lanes))) < look }
+
+  /// Whether what is left of the neighbouring lane behind those who are on it is too short to change to it and back.
+  @inline(__always)
+  private func isShort(_ rest: Double, best: Int, toBest: Bool, look: Double) -> Bool {
+    let left = max(0, rest)
+    return (!toBest && tooFar(left, lanes: abs(best) + 2, look: look)) || (best == 0 && left * 2 < look)
+  }
 
   /// The ways from a lane end on a lane that leads on.
   @inline(__always)
