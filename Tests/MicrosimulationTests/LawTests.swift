@@ -1,9 +1,10 @@
 import Formats
 import Foundation
-import Microsimulation
 import TestSupport
 import Testing
 import TrafficModel
+
+@testable import Microsimulation
 
 /// What must hold in any street at any time.
 @Suite struct LawTests {
@@ -17,6 +18,8 @@ import TrafficModel
     let simulation = try Simulation(
       network: network, demand: demand, detectors: loops,
       settings: .init(end: Instant(seconds: 400), seed: seed, threads: threads, linkInterval: .seconds(100)))
+    // However few they are.
+    simulation.engine.worthSharing = 0
     return (simulation, FixedTime(network))
   }
 

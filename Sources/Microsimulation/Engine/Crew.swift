@@ -10,29 +10,29 @@ import Synchronization
 
 /// Threads that share out the phases of a step.
 ///
-/// A phase takes a fraction of a millisecond, so that sleeping and waking would cost more than it does: whoever waits looks out for a while
-/// before it lies down.
+/// The parts of a job are taken by whoever is free, the caller too: where others keep the processor from a hand, the caller does its part. A
+/// phase takes a fraction of a millisecond, so that sleeping and waking would cost more than it does: whoever waits looks out for a moment,
+/// then lets others have the processor between looks, and only then lies down.
 final class Crew: Sendable {
   private let board: Board
 
   /// `size` hands, the caller's among them.
   init(size: Int) {
-    board = Board()
-    for hand in 1..<size { Self.start(board, hand: hand) }
-    board.hands = size - 1
+    board = Board(parts: size)
+    for _ in 1..<size { Self.start(board) }
   }
 
-  deinit { board.call(nil) }
+  deinit { board.close() }
 
-  /// Does `job` once for each hand and comes back when all are done.
+  /// Does each part of `job`, as many as there are hands, and comes back when all are done.
   func run(_ job: @escaping @Sendable (Int) -> Void) {
     board.call(job)
-    job(0)
+    while board.work() {}
     board.wait()
   }
 
-  private static func start(_ board: Board, hand: Int) {
-    let errand = Unmanaged.passRetained(Errand(board: board, hand: hand)).toOpaque()
+  private static func start(_ board: Board) {
+    let errand = Unmanaged.passRetained(board).toOpaque()
     #if canImport(Darwin)
       var thread: pthread_t?
       let status = pthread_create(&thread, nil, { Crew.work($0) }, errand)
@@ -46,86 +46,110 @@ final class Crew: Sendable {
   }
 
   private static func work(_ raw: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    let errand = Unmanaged<Errand>.fromOpaque(raw).takeRetainedValue()
-    var seen = 0
-    while let job = errand.board.next(after: &seen) {
-      job(errand.hand)
-      errand.board.finish()
-    }
+    let board = Unmanaged<Board>.fromOpaque(raw).takeRetainedValue()
+    while board.awaitWork() { while board.work() {} }
     return nil
-  }
-
-  private final class Errand: Sendable {
-    let board: Board
-    let hand: Int
-
-    init(board: Board, hand: Int) {
-      self.board = board
-      self.hand = hand
-    }
   }
 }
 
-/// Where the hands of a crew learn what to do, and tell that it is done.
+/// Where the hands of a crew learn what to do, take a part of it, and tell that it is done.
 private final class Board: @unchecked Sendable {
-  /// Looks before a waiting hand lies down.
-  private static let patience = 100_000
+  /// Looks before a waiting hand lets others go first, and how often it does that before it lies down.
+  private static let looks = 1000, courtesies = 300
+  private static let closed = -1
 
-  var hands = 0
-  /// Jobs called out so far.
-  private let calls = Atomic<Int>(0)
-  private let working = Atomic<Int>(0)
-  /// Written before a call is counted, read after.
+  private let parts: Int
+  /// The job at hand: how many were called before it, times twice the parts, and how many of its parts have been taken.
+  private let taken: Atomic<Int>
+  /// Parts of the job at hand that are done.
+  private let done = Atomic<Int>(0)
+  private var jobs = 0
+  /// Written before it is called out; stays until all its parts are done, so that whoever has taken one may read it.
   private var job: (@Sendable (Int) -> Void)?
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  /// Rung when a job is called out, and when its last part is done.
   private let bell = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let gong = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init() {
+  init(parts: Int) {
+    self.parts = parts
+    taken = Atomic(parts)
     pthread_mutex_init(lock, nil)
     pthread_cond_init(bell, nil)
+    pthread_cond_init(gong, nil)
   }
 
   deinit {
     pthread_cond_destroy(bell)
+    pthread_cond_destroy(gong)
     pthread_mutex_destroy(lock)
     bell.deallocate()
+    gong.deallocate()
     lock.deallocate()
   }
 
-  /// Calls out a job; nil sends everybody home.
-  func call(_ job: (@Sendable (Int) -> Void)?) {
+  /// Calls out a job.
+  func call(_ job: @escaping @Sendable (Int) -> Void) {
     self.job = job
-    working.store(hands, ordering: .relaxed)
+    jobs += 1
+    done.store(0, ordering: .relaxed)
+    announce(jobs * 2 * parts)
+  }
+
+  /// Sends everybody home.
+  func close() { announce(Self.closed) }
+
+  private func announce(_ value: Int) {
     pthread_mutex_lock(lock)
-    calls.add(1, ordering: .sequentiallyConsistent)
+    taken.store(value, ordering: .sequentiallyConsistent)
     pthread_cond_broadcast(bell)
     pthread_mutex_unlock(lock)
   }
 
-  /// The job of the call that follows the `seen`-th.
-  func next(after seen: inout Int) -> (@Sendable (Int) -> Void)? {
-    var looks = 0
-    while calls.load(ordering: .acquiring) == seen {
-      looks += 1
-      guard looks > Self.patience else { continue }
-      pthread_mutex_lock(lock)
-      while calls.load(ordering: .acquiring) == seen { pthread_cond_wait(bell, lock) }
-      pthread_mutex_unlock(lock)
+  private func isLeft(_ taken: Int) -> Bool { taken >= 0 && taken % (2 * parts) < parts }
+
+  /// Does a part that nobody has taken; false where there is none.
+  func work() -> Bool {
+    var seen = taken.load(ordering: .acquiring)
+    while isLeft(seen) {
+      let (exchanged, original) = taken.compareExchange(expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
+      seen = original
+      guard exchanged else { continue }
+      job?(seen % (2 * parts))
+      if done.add(1, ordering: .acquiringAndReleasing).newValue == parts {
+        pthread_mutex_lock(lock)
+        pthread_cond_signal(gong)
+        pthread_mutex_unlock(lock)
+      }
+      return true
     }
-    seen += 1
-    return job
+    return false
   }
 
-  func finish() { working.subtract(1, ordering: .acquiringAndReleasing) }
-
-  /// Until every hand has done its part.
-  func wait() {
-    var looks = 0
-    while working.load(ordering: .acquiring) > 0 {
-      looks += 1
-      // Others may need the processor that the missing hand waits for.
-      if looks > Self.patience { sched_yield() }
+  /// Until there is a part to take; false where there will be none any more.
+  func awaitWork() -> Bool {
+    rest(bell) {
+      let seen = taken.load(ordering: .acquiring)
+      return seen == Self.closed || isLeft(seen)
     }
+    return taken.load(ordering: .acquiring) != Self.closed
+  }
+
+  /// Until every part is done.
+  func wait() {
+    rest(gong) { done.load(ordering: .acquiring) == parts }
     job = nil
+  }
+
+  @inline(__always)
+  private func rest(_ signal: UnsafeMutablePointer<pthread_cond_t>, until isOver: () -> Bool) {
+    for _ in 0..<Self.looks where isOver() { return }
+    for _ in 0..<Self.courtesies {
+      if isOver() { return }
+      sched_yield()
+    }
+    pthread_mutex_lock(lock)
+    while !isOver() { pthread_cond_wait(signal, lock) }
+    pthread_mutex_unlock(lock)
   }
 }

@@ -68,6 +68,7 @@ extension Engine {
       chunks[0].laneRange = 0..<activeLanes.count
       return
     }
+    isWorthSharing = total >= worthSharing
     var begin = 0
     var k = 0
     var sum = 0
@@ -88,11 +89,11 @@ extension Engine {
   @inline(__always)
   private func forEachChunk(_ body: @escaping @Sendable (Engine, Chunk, ApproachBoard.Part) -> Void) {
     let parts = board.parts
-    if chunks.count == 1 {
-      body(self, chunks[0], parts[0])
+    let chunks = chunks
+    guard chunks.count > 1, isWorthSharing else {
+      for (chunk, part) in zip(chunks, parts) { body(self, chunk, part) }
       return
     }
-    let chunks = chunks
     crew.run { index in body(self, chunks[index], parts[index]) }
   }
 }

@@ -75,6 +75,10 @@ final class Engine: @unchecked Sendable {
   let crossed = GrowingColumn<Int32>()
   /// Largest sum of lengths with gaps on one lane [m].
   var fullest = 0.0
+  /// Vehicles on the road from which on threads gain more than meeting at the end of each phase costs; no result depends on it.
+  var worthSharing = 500
+  /// There is work enough in this step to share it out among threads.
+  var isWorthSharing = false
   var emergencyStops = 0
   var missedStops = 0
   var laneChanges = 0
