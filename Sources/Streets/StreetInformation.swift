@@ -23,13 +23,13 @@ public enum StreetInformation: String, Sendable, CaseIterable {
 
   /// The loops that a controller hears: those of the scenario where any lies on an approach to a signal, else those that
   /// ``SignalLoops`` lays, which whoever runs the street must have laid under the same names.
-  public func detectors(of network: RoadNetwork, given: [Detector]) -> [Detector] {
+  public func detectors(of network: RoadNetwork, given: [Detector], layout: SignalLoops.Layout = .upstream) -> [Detector] {
     guard self == .detectors else { return given }
     let approaches = Set(network.connections.filter { $0.signal != nil }.map(\.fromLane))
     let hasOwn = given.contains { detector in
       if case .point(let lane, _) = detector.kind { approaches.contains(lane) } else { false }
     }
-    return hasOwn ? given : SignalLoops.lay(for: network)
+    return hasOwn ? given : SignalLoops.lay(for: network, layout)
   }
 
   /// A controller by `strategy` that gets to see no more than this.

@@ -117,7 +117,8 @@ struct CompareCommand: AsyncParsableCommand {
     func run(_ name: String, seed: UInt64, _ recording: Replication.Recording) throws -> StrategyRun.Outcome {
       let strategy = ControlStrategy.named(name) ?? ControlStrategy.named("fixed")!
       let run = options.disturbed(
-        StrategyRun(scenario, strategy: strategy, constraints: constraints, information: information, recording: recording))
+        StrategyRun(
+          scenario, strategy: strategy, constraints: constraints, information: information, loops: options.loops, recording: recording))
       guard let sumo, let source else { return try run.simulated(seed: seed) }
       let onSUMO = SUMOStrategyRun(run, source: source, sumo: sumo)
       if let rival = SUMOStrategyRun.Rival(rawValue: name) { return try onSUMO.alone(rival, seed: seed) }

@@ -77,7 +77,7 @@ struct ControlCommand: ParsableCommand {
     var run = options.disturbed(
       StrategyRun(
         scenario, strategy: ControlStrategy.named(strategy)!, constraints: options.constraints(scenario.network),
-        information: options.information))
+        information: options.information, loops: options.loops))
     run.loop.deadline = deadline.map { .milliseconds(Int64($0.rounded(.up))) }
     let teller = try DecisionTeller(scenario.network, wishes: wishes, log: log, strategy: strategy, language: language)
     switch place! {
@@ -102,7 +102,10 @@ struct ControlCommand: ParsableCommand {
           information: options.information)
         street.hearsPriority = run.strategy.heedsPriority
         let loop = run.makeLoop(street)
-        try loop.run(until: scenario.end) { try hear($0, loop) }
+        try loop.run(until: scenario.end) {
+          try hear($0, loop)
+          try run.restartIfDue(loop, $0)
+        }
         try street.close()
         tell(loop.summary, scenario)
       }

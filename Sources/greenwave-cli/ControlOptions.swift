@@ -14,6 +14,8 @@ struct ControlOptions: ParsableArguments {
 
   @Option(help: "What controllers may see: \(StreetInformation.allCases.map(\.rawValue).joined(separator: ", ")).")
   var information = StreetInformation.connectedVehicles
+  @Option(help: "Where the loop ahead of an approach shorter than 60 m lies: lane, at its start; upstream, on what leads there.")
+  var loops = SignalLoops.Layout.upstream
   @Option(
     name: .customLong("protocol"),
     help: "shipped: the programs' own intervals; resco: 3 s yellow, no all-red, 5 s green, vehicles never teleport.")
@@ -76,7 +78,8 @@ struct ControlOptions: ParsableArguments {
   /// What distinguishes runs under these options from others.
   var fingerprint: String {
     [
-      information.rawValue, rules.rawValue, "\(yellow ?? -1)", "\(allRed ?? -1)", "\(minGreen)", "\(maxRed)", "\(faultyDetectors)",
+      information.rawValue, loops.rawValue, rules.rawValue, "\(yellow ?? -1)", "\(allRed ?? -1)", "\(minGreen)", "\(maxRed)",
+      "\(faultyDetectors)",
       "\(late)", "\(restart ?? -1)",
     ].joined(separator: "|")
   }
@@ -85,3 +88,4 @@ struct ControlOptions: ParsableArguments {
 }
 
 extension StreetInformation: ExpressibleByArgument {}
+extension SignalLoops.Layout: ExpressibleByArgument {}

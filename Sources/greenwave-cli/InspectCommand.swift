@@ -21,6 +21,8 @@ struct InspectCommand: ParsableCommand {
 
   @Option(help: "Write the loops that control by detectors alone listens to, as a SUMO additional file.")
   var detectors: String?
+  @Option(help: "Where the loop ahead of an approach shorter than 60 m lies: lane, at its start; upstream, on what leads there.")
+  var loops = SignalLoops.Layout.upstream
 
   func run() throws {
     try CommandSupport.exitOnProblems {
@@ -35,7 +37,7 @@ struct InspectCommand: ParsableCommand {
         scenario = read
       }
       if let detectors {
-        try SUMOAdditionalWriter.write(detectors: SignalLoops.lay(for: network), network: network, to: detectors)
+        try SUMOAdditionalWriter.write(detectors: SignalLoops.lay(for: network, loops), network: network, to: detectors)
       }
       let inspection = NetworkInspection(network, scenario)
       print(json ? try inspection.json() : inspection.text(language))

@@ -130,4 +130,49 @@ import TrafficModel
     let lane = tracks.graph.laneOf[1]
     #expect(Double(tracks.tracks[lane].count) <= tracks.graph.length[lane] / LaneStateEstimator.spacing + 2)
   }
+
+  /// Two vehicles stop; the rear of the first is never told to leave. The second front shows that it has.
+  @Test func nobodyStaysOnALoopThatSeesTheNext() {
+    var tracks = Self.tracks()
+    let green = [SignalID(0): SignalState("rG")!]
+    _ = tracks.update(now: Instant(seconds: 1), events: [Self.event("stop_SJ_0", 0.5, .on)], shown: green)
+    _ = tracks.update(
+      now: Instant(seconds: 4), events: [Self.event("stop_SJ_0", 3.2, .on), Self.event("stop_SJ_0", 3.9, .off)], shown: green)
+    #expect(tracks.tracks.allSatisfy { $0.isEmpty }, "both have crossed")
+  }
+
+  /// The loop at the stop line is dead: vehicles come by the loop ahead, stand at red, and leave as the exit sees them.
+  @Test func exitsTellWhoCrossedASilentStopLine() {
+    var tracks = Self.tracks()
+    let red = [SignalID(0): SignalState("Gr")!], green = [SignalID(0): SignalState("rG")!]
+    let lane = tracks.loops[2].lane
+    tracks.loops[2].isDead = true
+    for second in 0...40 {
+      let come = [2, 5, 8].contains(second)
+      let t = Double(second)
+      let events = come ? [Self.event("advance_SJ_0", t - 0.5, .on), Self.event("advance_SJ_0", t - 0.1, .off)] : []
+      _ = tracks.update(now: Instant(seconds: t), events: events, shown: red)
+    }
+    #expect(tracks.tracks[lane].count == 3, "nobody forgets them for want of a loop: \(tracks.tracks[lane].count)")
+    // They go at headways; the exit confirms two of the three, the last has not gone.
+    for second in 41...56 {
+      let t = Double(second)
+      let leaves = [45, 48].contains(second)
+      let events = leaves ? [Self.event("exit_JN_0", t - 0.5, .on), Self.event("exit_JN_0", t - 0.1, .off)] : []
+      _ = tracks.update(now: Instant(seconds: t), events: events, shown: second < 48 ? green : red)
+    }
+    #expect(tracks.tracks[lane].count == 1, "whom no exit saw has not gone: \(tracks.tracks[lane].count)")
+  }
+
+  /// The dead loop is found by the exits alone.
+  @Test func anExitConvictsTheOnlyLoopThatShouldHaveTold() {
+    var tracks = Self.tracks()
+    let green = [SignalID(0): SignalState("rG")!]
+    for k in 1...4 {
+      let t = Double(k * 5)
+      _ = tracks.update(
+        now: Instant(seconds: t), events: [Self.event("exit_JN_0", t - 0.5, .on), Self.event("exit_JN_0", t - 0.1, .off)], shown: green)
+    }
+    #expect(tracks.loops[2].isDead && !tracks.loops[0].isDead)
+  }
 }

@@ -144,6 +144,61 @@ func goldenExchanges() throws -> [(what: String, sent: String, answer: String)] 
   }
 }
 
+@Suite struct NameTableTests {
+  /// Numbers count up in the order of appearance and stay, through growth and between names that begin alike.
+  @Test func namesKeepTheirNumbers() {
+    var table = NameTable()
+    func number(_ name: String) -> Int { Array(name.utf8).withUnsafeBufferPointer { table.number(of: $0) } }
+    let names = (0..<500).map { "vehicle_\($0 % 7)_\($0)" } + ["", "é"]
+    #expect(names.map(number) == Array(0..<502))
+    #expect(names.reversed().map(number) == (0..<502).reversed())
+    #expect(table.names == names)
+  }
+
+  /// What the context subscription of one step says, read without strings, is what the general reader says.
+  @Test func vehiclesAreReadAsTheGeneralReaderReadsThem() throws {
+    let network = RoadNetwork.crossing()
+    let lane = network.name(network.lanes.first { network[$0.link].function == .normal }!.id)
+    var writer = TraCIWriter()
+    writer.byte(0x93)
+    writer.string("J")
+    writer.byte(0xA4)
+    writer.byte(3)
+    writer.int(2)
+    for (name, speed) in [("a", 3.5), ("b", 0.0)] {
+      writer.string(name)
+      for (variable, value) in [
+        (TraCIVariable.speed, TraCIValue.double(speed)), (TraCIVariable.lane, .string(lane)), (TraCIVariable.lanePosition, .double(12)),
+      ] {
+        writer.byte(variable)
+        writer.byte(0)
+        writer.typed(value)
+      }
+    }
+    var message = TraCIWriter()
+    message.byte(0)
+    message.int(writer.bytes.count + 5)
+    message.append(writer.bytes)
+    var general = TraCIReader(message.bytes), fast = TraCIReader(message.bytes)
+    #expect(fast.peekIdentifier() == 0x93)
+    let result = try TraCISubscriptionResult(&general)
+    var vehicles = SUMOVehicles()
+    try vehicles.read(&fast, network)
+    #expect(fast.remaining == 0)
+    #expect(vehicles.present.map { vehicles.name($0) } == result.objects.map(\.id))
+    #expect(vehicles.known.map { TraCIValue.double($0.speed) } == result.objects.map { $0[TraCIVariable.speed]! })
+    #expect(vehicles.known.allSatisfy { $0.position == 12 && network.name(LaneID(Int($0.lane))) == lane })
+    #expect(vehicles.unasked(at: 5) == [0, 1])
+    vehicles.note(
+      0, TraCINextSignal(.compound([.int(1), .string(network.name(SignalID(0))), .int(1), .double(30), .string("r")])), at: 5, network)
+    #expect(vehicles.unasked(at: 6) == [1] && vehicles.known[0].stopPosition == 42 && vehicles.known[0].link == 1)
+    for cut in 0..<message.bytes.count {
+      var reader = TraCIReader(Array(message.bytes.prefix(cut)))
+      #expect(throws: TraCIError.self) { try vehicles.read(&reader, network) }
+    }
+  }
+}
+
 @Suite struct ReplayStreetTests {
   /// Events come with the tick at or after their time, and the replay ends after the last one.
   @Test func eventsComeAtTheirTime() {

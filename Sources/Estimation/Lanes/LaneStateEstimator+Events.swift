@@ -20,6 +20,11 @@ extension LaneStateEstimator {
     case .stop:
       greenSpent[lane] = 0
       noteCarried(lane)
+      // Whoever stood there before has gone, though nothing told: on across the stop line, or to the lane beside.
+      while let at = tracks[lane].firstIndex(where: { $0.isOnStop }) {
+        let track = tracks[lane].remove(at: at)
+        if hasGreen[lane] { departures.append(Departure(key: track.key, lane: lane, time: time - 1)) }
+      }
       // Its first word: whoever was thought to wait beyond it waits on it.
       let waiting = tracks[lane].firstIndex { !$0.isOnStop && $0.position >= loop.position - 0.1 }
       let waited = waiting.map { tracks[lane].remove(at: $0) }
@@ -28,6 +33,7 @@ extension LaneStateEstimator {
       track.isOnStop = true
       track.overdueSince = nil
       track.seenBy = i
+      loops[i].occupant = track.key
       if let speed { track.speed = speed }
       tracks[lane].insert(track, at: 0)
     case .advance:
@@ -36,6 +42,7 @@ extension LaneStateEstimator {
       track.seenBy = i
       if let speed { track.speed = speed }
       track.position = loop.position
+      loops[i].occupant = track.key
       insert(advanced(track, lane, by: clock - time), into: lane)
       makeRoom(lane, beyond: loop.position)
     case .exit:
@@ -88,10 +95,23 @@ extension LaneStateEstimator {
       greenSpent[lane] = 0
       guard let at = tracks[lane].firstIndex(where: { $0.isOnStop }) else { return }
       let track = tracks[lane].remove(at: at)
+      expectMore(i, loop, time)
       // Its front reached the stop line before its rear left the loop.
       departures.append(Departure(key: track.key, lane: lane, time: time - 3 / max(speed, 3)))
     } else if let at = tracks[lane].lastIndex(where: { abs($0.position - loop.position) < 15 }) {
       tracks[lane][at].speed = max(tracks[lane][at].speed, speed)
+    }
+  }
+
+  /// A queue that nobody announced goes on while one follows another: whoever left so soon after the one before has others behind.
+  private mutating func expectMore(_ i: Int, _ loop: Loop, _ time: Double) {
+    let lane = loop.lane
+    defer { loops[i].lastOff = time }
+    guard hasGreen[lane], !isAnnounced(i), loop.since - loop.lastOff < Self.saturated else { return }
+    var place = loop.position
+    for k in 0..<Self.followers {
+      place -= Self.spacing
+      if tracks[lane].count <= k { tracks[lane].append(newTrack(place, 5, seenBy: -1)) }
     }
   }
 

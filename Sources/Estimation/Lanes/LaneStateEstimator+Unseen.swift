@@ -27,17 +27,28 @@ extension LaneStateEstimator {
   mutating func releaseUnseen(to exit: Int, _ time: Double, _ clock: Double) -> Bool {
     var found: (lane: Int, way: Double)?
     var least = Double.infinity
+    var silent: Int?
+    var open = 0
     for h in graph.hopsInto[exit] where graph.hops[h].signal >= 0 {
       let lane = graph.hops[h].from
       let way = graph.hops[h].travel + 1.5
-      guard stopLoop[lane] >= 0, !trusted(stopLoop[lane]), redSince[lane] > time - way - 3 else { continue }
+      guard stopLoop[lane] >= 0, redSince[lane] > time - way - 3 else { continue }
+      open += 1
+      guard !trusted(stopLoop[lane]) else {
+        if !loops[stopLoop[lane]].hasSpoken || clock - loops[stopLoop[lane]].since > 2 * way + 3 { silent = stopLoop[lane] }
+        continue
+      }
       let gap = tracks[lane].first.map { graph.length[lane] - $0.position } ?? 100 + way
       if gap < least {
         least = gap
         found = (lane, way)
       }
     }
-    guard let (lane, way) = found else { return false }
+    guard let (lane, way) = found else {
+      // Nobody else could have come: the loop that should have told did not.
+      if open == 1, let silent { miss(silent) }
+      return false
+    }
     if !isAnnounced(stopLoop[lane]) { unseenRate[lane] += 1 / Self.rateMemory }
     guard least < 40 else { return false }
     let track = tracks[lane].removeFirst()

@@ -52,6 +52,10 @@ public struct LaneStateEstimator: Sendable {
     var since = -1e9
     /// It has been seen free.
     var hasBeenFree = false
+    /// When it last fell free [s].
+    var lastOff = -1e9
+    /// Whom it saw come last.
+    var occupant: UInt32 = 0
     /// It has spoken at all.
     var hasSpoken = false
     /// When the last vehicle that it should have confirmed was given up [s].
@@ -90,6 +94,9 @@ public struct LaneStateEstimator: Sendable {
   /// An exit takes the vehicle that crossed as long ago as the way there takes, give or take so much, before it asks who else it was [s].
   static let surprise = 4.0
   static let rateMemory = 300.0
+  /// Vehicles of a queue follow each other over a loop with gaps shorter than this [s]; so many more are then thought to come.
+  static let saturated = 2.5
+  static let followers = 2
   /// A lane none of whose loops can be trusted is thought to have somebody waiting once it has been red for so long [s].
   static let suspicion = 45.0
 
@@ -306,6 +313,12 @@ public struct LaneStateEstimator: Sendable {
       } else if isApproach[lane], !mayCross(lane, clock) {
         place = min(place, length - 1)
       }
+      if track.seenBy >= 0, loops[track.seenBy].lane == lane {
+        // A loop that has been on for longer than a passage takes has somebody standing on it.
+        let behind = loops[track.seenBy]
+        let stands = behind.isOn && behind.isTrusted && behind.occupant == track.key && clock - behind.since > Self.passage + lateness
+        if stands { place = min(place, behind.position + Self.vehicleLength) }
+      }
       place = max(place, before)
       // On the stop line's loop only the loop can tell whether it stands: one that has been on for long.
       let isPassing = track.isOnStop && stop >= 0 && clock - loops[stop].since < Self.passage + lateness
@@ -321,7 +334,7 @@ public struct LaneStateEstimator: Sendable {
           loops[loop].gaveUp = clock
           // A stop line's loop that is silent under red may only be waiting for the vehicle to draw up.
           let mayWait = loop == stop && !isOpen && !isProven
-          if track.seenBy >= 0, loops[track.seenBy].lane == lane, !mayWait { miss(loop) }
+          if track.seenBy >= 0, leads(loops[track.seenBy].lane, only: lane), !mayWait { miss(loop) }
           if isProven { continue }
           if !mayWait {
             // Nothing is known of the loop's soundness: its silence is no reason to forget anyone.
@@ -340,7 +353,8 @@ public struct LaneStateEstimator: Sendable {
       }
       // Beyond the end: on to the next lane, or across a stop line without a loop to tell.
       if isApproach[lane] {
-        departures.append(Departure(key: track.key, lane: lane, time: clock, isSupposed: true, isReturned: track.isReturned))
+        departures.append(
+          Departure(key: track.key, lane: lane, time: clock, isSupposed: true, isReturned: track.isReturned || track.seenBy < 0))
         releasedAt[lane] = clock
       } else if let hop = nextHop(lane) {
         let to = graph.hops[hop].to
@@ -370,6 +384,16 @@ public struct LaneStateEstimator: Sendable {
     for k in open where due[lane][k] > due[lane][best] { best = k }
     due[lane][best] -= 1
     return ways[best]
+  }
+
+  /// Whoever drives on from lane `from` comes to lane `to` unless it changes lanes.
+  private func leads(_ from: Int, only to: Int) -> Bool {
+    var here = from
+    for _ in 0..<6 where here != to {
+      guard graph.hopsFrom[here].count == 1, onward[here].count == 1 else { return false }
+      here = graph.hops[onward[here][0]].to
+    }
+    return here == to
   }
 
   /// A loop of `lane` has seen a vehicle: the lanes before it lead there.

@@ -4,9 +4,17 @@ import TrafficModel
 /// The loops that control by detectors alone needs: on each approach two metres before the stop line and sixty before it, and at the start
 /// of each lane that leaves a junction with a signal.
 ///
-/// Where an approach lane is shorter than sixty metres, the loop lies on the lane that leads to it, as SUMO lays those of its actuated
-/// programs; where the road begins nearer, or a signal stands nearer, at the lane's start.
+/// Where an approach lane is shorter than sixty metres, ``Layout`` decides.
 public enum SignalLoops {
+  /// Where the loop ahead of an approach shorter than sixty metres lies.
+  public enum Layout: String, Sendable, CaseIterable {
+    /// At the start of the approach lane itself.
+    case lane
+    /// On the lane that leads to it, as SUMO lays those of its actuated programs; where the road begins nearer, or a signal stands
+    /// nearer, at that lane's start.
+    case upstream
+  }
+
   /// Distances from the stop line, and of exit loops from their lane's start [m].
   public static let stopDistance = 2.0
   public static let advanceDistance = 60.0
@@ -15,7 +23,7 @@ public enum SignalLoops {
   public static let startDistance = 7.0
 
   /// In the order of the network's lanes; named after the lane and what they are for.
-  public static func lay(for network: RoadNetwork) -> [Detector] {
+  public static func lay(for network: RoadNetwork, _ layout: Layout = .upstream) -> [Detector] {
     let graph = StreetGraph(network)
     var signal = [SignalID?](repeating: nil, count: network.lanes.count)
     var isExit = [Bool](repeating: false, count: network.lanes.count)
@@ -28,7 +36,7 @@ public enum SignalLoops {
     var served = signal
     for lane in network.lanes {
       guard let own = signal[lane.id.index], graph.laneOf[lane.id.index] >= 0 else { continue }
-      for (place, position) in places(before: graph.laneOf[lane.id.index], graph, isExit: { isExit[graph.laneID[$0].index] }) {
+      for (place, position) in places(before: graph.laneOf[lane.id.index], graph, layout, isExit: { isExit[graph.laneID[$0].index] }) {
         let id = graph.laneID[place].index
         advance[id] = min(advance[id] ?? position, position)
         if served[id] == nil { served[id] = own }
@@ -51,7 +59,15 @@ public enum SignalLoops {
   }
 
   /// Lanes and positions sixty metres before the end of a lane, along every way that leads there without a signal or a U-turn.
-  private static func places(before lane: Int, _ graph: StreetGraph, isExit: (Int) -> Bool) -> [(lane: Int, position: Double)] {
+  private static func places(
+    before lane: Int, _ graph: StreetGraph, _ layout: Layout, isExit: (Int) -> Bool
+  ) -> [(lane: Int, position: Double)] {
+    if layout == .lane, graph.length[lane] - startDistance < advanceDistance {
+      let isEntry = graph.hopsInto[lane].isEmpty
+      let start = isEntry ? startDistance : exitDistance
+      // Not where the loop of an exit or that of the stop line tells the same.
+      return isExit(lane) || graph.length[lane] < start + 2 * stopDistance ? [] : [(lane, start)]
+    }
     var found: [(lane: Int, position: Double)] = []
     var frontier = [(lane: lane, distance: advanceDistance)]
     var seen: Set<Int> = [lane]

@@ -1,4 +1,5 @@
 import ControlLoop
+import Estimation
 import Measures
 import Microsimulation
 import SignalControl
@@ -25,9 +26,10 @@ public struct StrategyRun: Sendable {
 
   public init(
     _ scenario: Scenario, strategy: ControlStrategy, constraints: [TimingConstraints],
-    information: StreetInformation = .connectedVehicles, recording: Replication.Recording = .report
+    information: StreetInformation = .connectedVehicles, loops layout: SignalLoops.Layout = .upstream,
+    recording: Replication.Recording = .report
   ) {
-    let detectors = information.detectors(of: scenario.network, given: scenario.detectors)
+    let detectors = information.detectors(of: scenario.network, given: scenario.detectors, layout: layout)
     laidLoops = detectors == scenario.detectors ? [] : detectors
     var equipped = scenario
     equipped.detectors = detectors
@@ -71,7 +73,7 @@ public struct StrategyRun: Sendable {
   }
 
   /// Replaces the controller when its time has come.
-  func restartIfDue(_ loop: ControlLoop, _ tick: ControlLoop.Tick) throws {
+  public func restartIfDue(_ loop: ControlLoop, _ tick: ControlLoop.Tick) throws {
     guard let restart, tick.now == scenario.begin + restart else { return }
     try loop.replace(controller: makeController())
   }

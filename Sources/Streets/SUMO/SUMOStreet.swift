@@ -152,8 +152,10 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
       guard let id = detectorNamed[result.subject], case .compound(let items)? = result.objects.first?[TraCIVariable.lastStepVehicleData]
       else { continue }
       var at = 1
+      var listed: Set<String> = []
       while at + 4 < items.count {
         if case .string(let vehicle) = items[at], case .double(let entry) = items[at + 2], case .double(let leave) = items[at + 3] {
+          listed.insert(vehicle)
           if present[id, default: []].insert(vehicle).inserted {
             events.append(DetectorEvent(time: Instant(seconds: entry), detector: id, change: .on))
           }
@@ -163,6 +165,11 @@ public final class SUMOStreet: DetectorFeed, SignalOutput, LoopClock {
           }
         }
         at += 5
+      }
+      // Who left the loop sideways is told of no more.
+      for vehicle in present[id, default: []].subtracting(listed).sorted() {
+        present[id]?.remove(vehicle)
+        events.append(DetectorEvent(time: now, detector: id, change: .off))
       }
     }
     events.sort { ($0.time, $0.detector, $0.change.rawValue) < ($1.time, $1.detector, $1.change.rawValue) }

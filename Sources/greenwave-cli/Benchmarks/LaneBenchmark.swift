@@ -98,7 +98,7 @@ struct LaneBenchmark: ParsableCommand {
     options.information = .detectors
     var run = options.disturbed(
       StrategyRun(
-        scenario, strategy: heard, constraints: options.constraints(network), information: .detectors,
+        scenario, strategy: heard, constraints: options.constraints(network), information: .detectors, loops: options.loops,
         recording: .init(linkInterval: .minutes(5))))
     run.isWatched = true
     let watched = Set(
