@@ -141,9 +141,13 @@ public final class LiveServer: Sendable {
   func application(onRunning: @escaping @Sendable (Int) -> Void = { _ in }) throws -> Application<APIResponder> {
     var server = HTTPServerBuilder.http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60)))
     if let certificate = configuration.certificate, let key = configuration.key {
-      let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
+      func read<Part>(_ file: String, _ expected: String, _ body: () throws -> Part) throws(InputProblems) -> Part {
+        do { return try body() } catch { throw InputProblems([InputProblem(file: file, expected: expected, found: "\(error)")]) }
+      }
+      let chain = try read(certificate, "certificates as PEM") { try NIOSSLCertificate.fromPEMFile(certificate) }
+      let secret = try read(key, "a private key as PEM") { try NIOSSLPrivateKey(file: key, format: .pem) }
       var tls = TLSConfiguration.makeServerConfiguration(
-        certificateChain: chain, privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+        certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(secret))
       tls.minimumTLSVersion = .tlsv12
       server = try .tls(server, tlsConfiguration: tls)
     }
@@ -175,8 +179,9 @@ public final class LiveServer: Sendable {
 
   /// Runs until told to stop by a signal. `onRunning` is told the port.
   public func run(onRunning: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
-    start()
+    // Before anything starts: what it is to listen with may not fit together.
     let application = try application(onRunning: onRunning)
+    start()
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: Streams(hub: hub)), .init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint],

@@ -10,7 +10,23 @@ import TrafficModel
 enum TopologyFile {
   static func read(_ path: String) -> LiveTopology {
     guard let data = FileManager.default.contents(atPath: path) else { stopWith("\(path): cannot be read", .missingInput) }
-    do { return try JSONDecoder().decode(LiveTopology.self, from: data) } catch { stopWith("\(path): \(error)", .data) }
+    do { return try JSONDecoder().decode(LiveTopology.self, from: data) } catch {
+      stopWith("\(path): expected a topology as `greenwave-serve topology` writes it: \(fault(error))", .data)
+    }
+  }
+
+  /// What is wrong with a JSON file, and where in it.
+  private static func fault(_ error: any Error) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? "." + $0.stringValue }.joined()
+      return path.isEmpty ? "" : " at " + path
+    }
+    switch error as? DecodingError {
+    case .keyNotFound(let key, let context): return "\(key.stringValue) is missing" + place(context)
+    case .typeMismatch(_, let context), .valueNotFound(_, let context): return context.debugDescription + place(context)
+    case .dataCorrupted(let context): return (context.codingPath.isEmpty ? "it is not JSON" : context.debugDescription) + place(context)
+    default: return "\(error)"
+    }
   }
 
   static func grid(_ size: String, regions: Int = 1, zone: Double = 0) -> LiveTopology {

@@ -9,6 +9,11 @@ import TrafficModel
 /// Where everything of one service is kept.
 struct DataFolder: ParsableArguments {
   @Argument(help: "Folder of the service: journal, database, tokens, audit trail. Made where it does not exist.") var path: String
+
+  /// For what makes sense of a folder that has been used only.
+  func mustExist() {
+    if !FileManager.default.fileExists(atPath: path) { stopWith("\(path): no such folder", .missingInput) }
+  }
 }
 
 func stopWith(_ text: String, _ status: ExitStatus) -> Never {
@@ -68,9 +73,29 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Keep sums only, not the single readings.") var sumsOnly = false
   @Option(help: "trace | debug | info | warning | error") var log = "info"
 
+  func validate() throws {
+    func require(_ isGood: Bool, _ option: String, _ rule: String) throws {
+      if !isGood { throw ValidationError("--\(option): \(rule)") }
+    }
+    try require((0...65_535).contains(port), "port", "0 to 65535")
+    try require(speed > 0 && speed <= 10_000, "speed", "more than none, at most 10000")
+    try require(start.map { (0..<1 << 48).contains($0) } ?? true, "start", "milliseconds since 1970")
+    try require(demand >= 0 && demand <= 100, "demand", "0 to 100")
+    try require(publicThreshold >= 1 && publicThreshold.isFinite, "public-threshold", "one vehicle or more")
+    try require(abs(zone) <= 14, "zone", "-14 to 14")
+    try require((1...4096).contains(segment), "segment", "1 to 4096")
+    try require(tokenRate > 0 && anonymousRate > 0, "token-rate, --anonymous-rate", "more than none")
+    try require((1...64).contains(mqttConnections), "mqtt-connections", "1 to 64")
+    try require(retime >= 0 && retime <= 1440, "retime", "0 to 1440 minutes")
+    for days in [keepReadings, keepMinutes, keepDecisions, keepJournal] {
+      try require(days > 0 && days < 1e5, "keep-…", "days, more than none")
+    }
+  }
+
   mutating func run() async throws {
     playScenario()
     let path = path
+    probe()
     let isJSON = logJson
     var logger = Logger(label: "greenwave") { label -> any LogHandler in
       isJSON ? JSONLines(label) as any LogHandler : StreamLogHandler.standardError(label: label)
@@ -115,9 +140,6 @@ struct RunCommand: AsyncParsableCommand {
     configuration.loop.engine.shadow = shadow
     configuration.loop.engine.strategy = strategy
     configuration.optimizeEvery = retime > 0 ? retime : nil
-    for days in [keepReadings, keepMinutes, keepDecisions, keepJournal] where !(days > 0 && days < 1e5) {
-      stopWith("--keep-… \(days): days, more than none", .usage)
-    }
     func milliseconds(_ days: Double) -> Int64 { Int64(days * 86_400_000) }
     configuration.retention.readings = milliseconds(keepReadings)
     configuration.retention.minutes = milliseconds(keepMinutes)
@@ -160,7 +182,7 @@ struct RunCommand: AsyncParsableCommand {
     let scheme = certificate == nil ? "http" : "https"
     let address = host
     let shown = firstToken
-    try await server.run { port in
+    let announce: @Sendable (Int) -> Void = { port in
       var text = "greenwave-serve: \(scheme)://\(address):\(port)/"
       if let shown {
         text = "greenwave-serve: open \(scheme)://\(address):\(port)/#token=\(shown)\n"
@@ -169,6 +191,34 @@ struct RunCommand: AsyncParsableCommand {
       print(text)
       fflush(nil)
     }
+    do { try await server.run(onRunning: announce) } catch let problems as InputProblems {
+      stopWith("\(problems)", .data)
+    } catch { stopWith("\(host):\(port): \(error)", .inputOutput) }
+  }
+
+  /// What would end the service soon after its start, found before anything is started: no folder, no port.
+  private func probe() {
+    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      stopWith("\(path): is no folder, and none can be made there", .inputOutput)
+    }
+    guard access(path, R_OK | W_OK | X_OK) == 0 else { stopWith("\(path): \(String(cString: strerror(errno)))", .inputOutput) }
+    for file in [certificate, key].compactMap({ $0 }) where access(file, R_OK) != 0 {
+      stopWith("\(file): \(String(cString: strerror(errno)))", .missingInput)
+    }
+    guard port != 0, host == "127.0.0.1" || host == "localhost" else { return }
+    let probed = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(probed) }
+    var one: Int32 = 1
+    setsockopt(probed, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(probed, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    }
+    guard result != 0 else { return }
+    stopWith("port \(port): \(String(cString: strerror(errno))) (take another with --port, or any with --port 0)", .unavailable)
   }
 
   /// Where the folder named is a scenario's, that is played, and the service's own lies in the present folder.

@@ -46,6 +46,7 @@ struct AuditCommand: ParsableCommand {
   @OptionGroup var folder: DataFolder
 
   func run() throws {
+    folder.mustExist()
     do { print("\(try AuditTrail.verify(path: folder.path + "/audit.jsonl")) lines, the chain holds") } catch {
       stopWith("\(error)", .data)
     }
@@ -60,6 +61,7 @@ struct RebuildCommand: ParsableCommand {
   @Option(help: "libpq address of a PostgreSQL database; SQLite in the folder otherwise.") var postgres: String?
 
   func run() throws {
+    folder.mustExist()
     do {
       let position = try LiveServer.rebuild(directory: folder.path, postgres: postgres)
       print("\(position) records projected")

@@ -94,9 +94,9 @@ struct BrowserCheck: ParsableCommand {
   private func lookAtPages(_ browser: Browser, _ bench: Bench, _ table: inout CheckTable) throws {
     var looked = 0
     var faults: [String] = []
-    func look(_ name: String, _ language: String) throws {
+    func look(_ name: String, _ language: String, _ width: Int) throws {
       looked += 1
-      for fault in try browser.evaluate(Self.audit(language), as: [String].self) { faults.append("\(name): \(fault)") }
+      for fault in try browser.evaluate(Self.audit(language, width), as: [String].self) { faults.append("\(name): \(fault)") }
       if let screenshots { try browser.screenshot(to: screenshots + "/" + name + ".png") }
     }
     for language in ["en", "zh"] {
@@ -111,7 +111,7 @@ struct BrowserCheck: ParsableCommand {
         for page in Self.pages {
           try browser.evaluate("location.hash = '#/\(page)'")
           try browser.rest(page == "map" || page == "access" ? 1.2 : 2)
-          try look("\(page)-\(language)-\(size)", language)
+          try look("\(page)-\(language)-\(size)", language, width)
         }
         try browser.open("http://127.0.0.1:\(bench.port)/public")
         try browser.wait(10, until: "document.querySelector('main h2')")
@@ -119,7 +119,7 @@ struct BrowserCheck: ParsableCommand {
           try browser.evaluate("document.getElementById('language').click()")
         }
         try browser.rest(0.5)
-        try look("public-\(language)-\(size)", language)
+        try look("public-\(language)-\(size)", language, width)
       }
     }
     try browser.send("Emulation.setEmulatedMedia", ["features": [["name": "prefers-color-scheme", "value": "dark"]]])
@@ -129,7 +129,7 @@ struct BrowserCheck: ParsableCommand {
     for page in ["map", "signal"] {
       try browser.evaluate("location.hash = '#/\(page)'")
       try browser.rest(2)
-      try look("\(page)-zh-dark", "zh")
+      try look("\(page)-zh-dark", "zh", 1280)
     }
     try browser.send("Emulation.setEmulatedMedia", ["features": [["name": "prefers-color-scheme", "value": "light"]]])
     try browser.evaluate("localStorage.setItem('language', 'en')")
@@ -139,11 +139,11 @@ struct BrowserCheck: ParsableCommand {
   }
 
   /// What is wrong with the page as it stands: an array of sentences.
-  private static func audit(_ language: String) -> String {
+  private static func audit(_ language: String, _ width: Int) -> String {
     """
     (() => {
       const faults = [], language = '\(language)';
-      const wide = document.documentElement.scrollWidth - window.innerWidth;
+      const wide = document.documentElement.scrollWidth - \(width);
       if (wide > 1) faults.push(`${wide} pixels too wide`);
       if (document.documentElement.lang !== language) faults.push(`its language is ${document.documentElement.lang}`);
       const text = document.body.innerText;
