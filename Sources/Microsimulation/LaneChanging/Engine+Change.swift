@@ -178,19 +178,14 @@ extension Engine {
     if lead.exists, lead.gap < 0 { blocked |= leaderBit | Change.overlapping }
     if blocked & followerBit == 0, follow.exists {
       let other = typeOf(follow.vehicle)
-      let rest = max(other.pointee.tau - dt, 0)
       let needed = Following.secureGap(
-        other,
-        speed: vehicles.speed[follow.vehicle] + max(0, rest * vehicles.acceleration[follow.vehicle]),
-        leaderSpeed: speed + min(0, rest * acceleration), leaderDecel: type.pointee.decel,
+        other, speed: vehicles.speed[follow.vehicle], leaderSpeed: speed, leaderDecel: type.pointee.decel,
         acceleration: vehicles.acceleration[follow.vehicle], changing: true, dt: dt)
       if follow.gap < needed * type.pointee.safetyFactor { blocked |= followerBit }
     }
     if blocked & leaderBit == 0, lead.exists {
-      let rest = max(type.pointee.tau - dt, 0)
       let needed = Following.secureGap(
-        type, speed: speed + max(0, rest * acceleration),
-        leaderSpeed: vehicles.speed[lead.vehicle] + min(0, rest * vehicles.acceleration[lead.vehicle]),
+        type, speed: speed, leaderSpeed: vehicles.speed[lead.vehicle],
         leaderDecel: typeOf(lead.vehicle).pointee.decel, acceleration: acceleration, changing: true, dt: dt)
       if lead.gap < needed * type.pointee.safetyFactor { blocked |= leaderBit }
     }

@@ -11,15 +11,25 @@ extension Engine {
   func roundaboutBonus(_ v: Int, type: UnsafePointer<TypeRecord>, lane l: Int, innerLane: Int, bestLane: Int) -> Double {
     let best = self.bestLane(v, bestLane), inmost = self.bestLane(v, innerLane)
     let bestWay = best.way, innerWay = inmost.way
-    let bestCount = best.count, innerCount = inmost.count
+    // From a lane inside a junction the way begins with that lane, and the lane it leads to comes second.
+    let lead = network.laneInternal[l] ? 1 : 0
+    let bestCount = best.count + lead, innerCount = inmost.count + lead
+    @inline(__always)
+    func laneAt(_ k: Int, from start: Int, way: UnsafeMutablePointer<Int32>) -> Int {
+      if k == 0 { return start }
+      if k == lead { return Int(network.connectionTo[Int(network.outBegin[start])]) }
+      return Int(network.connectionTo[Int(way[k - 1 - lead])])
+    }
+    @inline(__always)
+    func via(_ k: Int, way: UnsafeMutablePointer<Int32>) -> Int { k <= lead ? -1 : Int(network.connectionVia[Int(way[k - 1 - lead])]) }
 
     var junctions = 0
     var entered = false
     var seen = -vehicles.position[v]
     for k in 0...bestCount {
-      let lane = k == 0 ? bestLane : Int(network.connectionTo[Int(bestWay[k - 1])])
-      let edge = Int(network.laneEdge[lane])
-      let circles = network.edgeRoundabout[edge] && !network.laneInternal[lane]
+      let at = laneAt(k, from: bestLane, way: bestWay)
+      let edge = Int(network.laneEdge[at])
+      let circles = network.edgeRoundabout[edge]
       if seen > Self.roundaboutSight || (k > innerCount && (!entered || circles)) { return 0 }
       if circles {
         entered = true
@@ -27,36 +37,35 @@ extension Engine {
       } else if entered {
         break
       }
-      seen += network.laneLength[lane]
+      seen += network.laneLength[at]
     }
     guard junctions >= 2 else { return 0 }
 
     var outer = 0.0
     var inner = 0.0
-    var way = 0.0
+    var length = 0.0
     entered = false
     for k in 0...bestCount {
-      let lane = k == 0 ? bestLane : Int(network.connectionTo[Int(bestWay[k - 1])])
-      if network.laneInternal[lane] { continue }
-      if network.edgeRoundabout[Int(network.laneEdge[lane])] {
+      let at = laneAt(k, from: bestLane, way: bestWay)
+      if network.edgeRoundabout[Int(network.laneEdge[at])] {
         entered = true
       } else if entered {
         break
       }
-      let via = k == 0 ? -1 : Int(network.connectionVia[Int(bestWay[k - 1])])
-      if entered { way += network.laneLength[lane] + (via >= 0 ? network.laneLength[via] : 0) }
+      let inside = via(k, way: bestWay)
+      if entered { length += network.laneLength[at] + (inside >= 0 ? network.laneLength[inside] : 0) }
       // Those behind do not matter.
-      let part = k == 0 ? (network.laneLength[lane] - vehicles.position[v]) / network.laneLength[lane] : 1
-      outer += part * lanes.filled[lane] + (via >= 0 ? lanes.filled[via] : 0)
+      let part = k == 0 ? (network.laneLength[at] - vehicles.position[v]) / network.laneLength[at] : 1
+      outer += part * lanes.filled[at] + (inside >= 0 ? lanes.filled[inside] : 0)
       if k <= innerCount {
-        let other = k == 0 ? innerLane : Int(network.connectionTo[Int(innerWay[k - 1])])
-        let otherVia = k == 0 ? -1 : Int(network.connectionVia[Int(innerWay[k - 1])])
-        inner += part * lanes.filled[other] + (otherVia >= 0 ? lanes.filled[otherVia] : 0)
+        let otherInside = via(k, way: innerWay)
+        inner +=
+          part * lanes.filled[laneAt(k, from: innerLane, way: innerWay)] + (otherInside >= 0 ? lanes.filled[otherInside] : 0)
       }
     }
     let most = max(inner, outer)
     guard most > 0 else { return 0 }
     let bonus = Double(junctions) * Self.roundaboutEntryRoom
-    return way * max(0, (outer - inner + bonus) / (most + bonus)) * type.pointee.cooperative * Self.roundaboutWeight
+    return length * max(0, (outer - inner + bonus) / (most + bonus)) * type.pointee.cooperative * Self.roundaboutWeight
   }
 }
