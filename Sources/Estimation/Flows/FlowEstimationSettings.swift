@@ -13,6 +13,12 @@ public struct FlowEstimationSettings: Sendable, Hashable, Codable {
   public var speedExponent = 0.71
   public var speedSpread = 0.34
   public var prioritySpread = 1.0
+  /// Effect of a signal at a link's end, exponent of its green share over a usual one, and the spread of both: who plans signals sets them
+  /// up where traffic is and gives green to where it comes from.
+  public var signalEffect = 0.6
+  public var greenExponent = 0.7
+  public var usualGreen = 0.4
+  public var signalSpread = 0.5
   /// Standard deviations of the effects of road class and of lying at the network's edge.
   public var classSpread = 1.1
   public var edgeSpread = 0.085

@@ -19,25 +19,29 @@ struct LinkFlowPrior {
     _ network: FlowNetwork, use: RouteUse?, belief: RouteUse.Belief, rows: [Int], flows: [Double], settings s: FlowEstimationSettings
   ) {
     let n = network.linkCount
-    // Columns after the n place effects: intercept, lanes, speed, priority, classes, at the edge, inside.
+    // Columns after the n place effects: intercept, lanes, speed, priority, classes, at the edge, inside, signal, its green.
     let classes = network.roadClasses
     let routes = belief == .routes ? use?.logUse : nil
     let hasRoutes = routes != nil
-    let extra = 4 + classes + 2 + (hasRoutes ? 1 : 0)
+    let extra = 4 + classes + 4 + (hasRoutes ? 1 : 0)
+    let signal = (0..<n).map { i -> (at: Double, green: Double) in
+      network.greenShare(ofLink: i).map { (1, log(max($0, 0.05) / s.usualGreen)) } ?? (0, 0)
+    }
     func features(_ i: Int) -> [(Int, Double)] {
       [
         (n, 1), (n + 1, log(network.lanes[i])), (n + 2, log(network.speed[i] / 13.9)), (n + 3, network.priority[i]),
         (n + 4 + network.roadClass[i], 1), (n + 4 + classes + (network.isEntry[i] || network.isExit[i] ? 0 : 1), 1),
-      ] + (routes.map { [(n + 4 + classes + 2, $0[i])] } ?? [])
+        (n + 4 + classes + 2, signal[i].at), (n + 4 + classes + 3, signal[i].green),
+      ] + (routes.map { [(n + 4 + classes + 4, $0[i])] } ?? [])
     }
     func base(_ i: Int) -> Double {
       log(s.typicalFlow) + s.laneExponent * log(network.lanes[i]) + s.speedExponent * log(network.speed[i] / 13.9)
-        + (routes.map { s.routeExponent * $0[i] } ?? 0)
+        + s.signalEffect * signal[i].at + s.greenExponent * signal[i].green + (routes.map { s.routeExponent * $0[i] } ?? 0)
     }
     var triplets = placeInformation(network, s, spread: s.placeSpread, reach: s.placeReach)
     let spreads =
       [s.typicalSpread, s.laneSpread, s.speedSpread, s.prioritySpread] + [Double](repeating: s.classSpread, count: classes)
-      + [s.edgeSpread, s.edgeSpread] + (hasRoutes ? [s.routeExponentSpread] : [])
+      + [s.edgeSpread, s.edgeSpread, s.signalSpread, s.signalSpread] + (hasRoutes ? [s.routeExponentSpread] : [])
     for (k, spread) in spreads.enumerated() { triplets.append(.init(n + k, n + k, 1 / (spread * spread))) }
     var right = [Double](repeating: 0, count: n + extra)
     for (row, flow) in zip(rows, flows) {

@@ -38,6 +38,8 @@ public struct FlowNetwork: Sendable {
   public var servingLanes: [Double] = []
   /// A signal rules the movement.
   public var isSignalled: [Bool] = []
+  /// Share of its signal's cycle in which the movement may go, by the program; 1 without a signal.
+  public var greenShare: [Double] = []
   /// Movements out of and into each row.
   public var outgoing: [[Int32]] = []
   public var incoming: [[Int32]] = []
@@ -87,6 +89,7 @@ public struct FlowNetwork: Sendable {
       turn.append(m.turn)
       servingLanes.append(Double(Set(serving.map { network[$0].fromLane }).count))
       isSignalled.append(serving.contains { network[$0].signal != nil })
+      greenShare.append(serving.lazy.compactMap { network[$0].signal }.first.map { Self.greenShare(of: $0, network) } ?? 1)
       outgoing[Int(a)].append(k)
       incoming[Int(b)].append(k)
       if m.turn != .uTurn, m.turn != .uTurnRight {
@@ -100,5 +103,28 @@ public struct FlowNetwork: Sendable {
     for (i, id) in link.enumerated() {
       opposite[i] = ends[Int64(network[id].to.index) << 32 | Int64(network[id].from.index)] ?? -1
     }
+  }
+
+  /// Green over cycle of one signal link; 1 where no program says.
+  private static func greenShare(of link: SignalLink, _ network: RoadNetwork) -> Double {
+    guard let program = network[link.signal].activeProgram else { return 1 }
+    var green = 0.0, cycle = 0.0
+    for stage in program.stages {
+      cycle += stage.duration.seconds
+      if stage.state.indications.indices.contains(link.index), stage.state.indications[link.index].isGreen {
+        green += stage.duration.seconds
+      }
+    }
+    return cycle > 0 ? green / cycle : 1
+  }
+
+  /// Green share of a link's signalled movements, each weighted by the lanes that serve it; nil where none is signalled.
+  func greenShare(ofLink row: Int) -> Double? {
+    var green = 0.0, lanes = 0.0
+    for k in outgoing[row] where isSignalled[Int(k)] {
+      green += greenShare[Int(k)] * servingLanes[Int(k)]
+      lanes += servingLanes[Int(k)]
+    }
+    return lanes > 0 ? green / lanes : nil
   }
 }
