@@ -210,13 +210,7 @@ struct RunCommand: AsyncParsableCommand {
     defer { close(probed) }
     var one: Int32 = 1
     setsockopt(probed, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let result = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(probed, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-    }
+    let result = Loopback.call(bind, on: probed, port: port)
     guard result != 0 else { return }
     stopWith("port \(port): \(String(cString: strerror(errno))) (take another with --port, or any with --port 0)", .unavailable)
   }

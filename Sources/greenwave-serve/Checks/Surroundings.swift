@@ -88,14 +88,7 @@ final class Broker: @unchecked Sendable {
       let port = Int.random(in: 15_000..<32_000)
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       defer { close(descriptor) }
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = in_port_t(port).bigEndian
-      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-      let result = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-      }
-      if result == 0 { return port }
+      if Loopback.call(bind, on: descriptor, port: port) == 0 { return port }
     }
     throw CheckFailure("no free port")
   }

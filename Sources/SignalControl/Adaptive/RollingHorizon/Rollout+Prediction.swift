@@ -64,48 +64,39 @@ extension Rollout {
       _ = pass(Double(t))
     }
     arrivals.removeFirst(arrival)
-    ready0.update(from: ready, count: vehicleCount)
-    next0.update(from: next, count: vehicleCount)
-    stopped0.update(from: stopped, count: vehicleCount)
-    target0.update(from: target, count: vehicleCount)
-    head0.update(from: head, count: laneCount)
-    tail0.update(from: tail, count: laneCount)
-    occupancy0.update(from: occupancy, count: laneCount)
-    free0.update(from: free, count: laneCount)
-    position0.update(from: position, count: laneCount)
-    held0.update(from: held, count: laneCount)
-    passed0.update(from: passed, count: hopCount)
-    for h in boxHops {
-      boxCount0[h] = boxCount[h]
-      for i in 0..<2 {
-        boxReady0[h * 2 + i] = boxReady[h * 2 + i]
-        boxVehicle0[h * 2 + i] = boxVehicle[h * 2 + i]
-      }
-    }
+    carry(toStart: true)
     for s in layout.sinks.indices { room0[s] = room[s] + roomRate[s] * Double(now - start) }
     origin = Double(now)
   }
 
-  private func restore() {
-    ready.update(from: ready0, count: vehicleCount)
-    next.update(from: next0, count: vehicleCount)
-    stopped.update(from: stopped0, count: vehicleCount)
-    target.update(from: target0, count: vehicleCount)
-    head.update(from: head0, count: laneCount)
-    tail.update(from: tail0, count: laneCount)
-    occupancy.update(from: occupancy0, count: laneCount)
-    free.update(from: free0, count: laneCount)
-    position.update(from: position0, count: laneCount)
-    held.update(from: held0, count: laneCount)
-    for l in 0..<laneCount { heldUntil[l] = origin }
-    passed.update(from: passed0, count: hopCount)
-    for h in boxHops {
-      boxCount[h] = boxCount0[h]
-      for i in 0..<2 {
-        boxReady[h * 2 + i] = boxReady0[h * 2 + i]
-        boxVehicle[h * 2 + i] = boxVehicle0[h * 2 + i]
-      }
+  /// Carries where the vehicles are from the start of every prediction to the present one, or the other way.
+  @inline(__always)
+  private func carry(toStart: Bool) {
+    @inline(__always)
+    func carry<Value>(_ start: UnsafeMutablePointer<Value>, _ present: UnsafeMutablePointer<Value>, _ count: Int) {
+      if toStart { start.update(from: present, count: count) } else { present.update(from: start, count: count) }
     }
+    carry(ready0, ready, vehicleCount)
+    carry(next0, next, vehicleCount)
+    carry(stopped0, stopped, vehicleCount)
+    carry(target0, target, vehicleCount)
+    carry(head0, head, laneCount)
+    carry(tail0, tail, laneCount)
+    carry(occupancy0, occupancy, laneCount)
+    carry(free0, free, laneCount)
+    carry(position0, position, laneCount)
+    carry(held0, held, laneCount)
+    carry(passed0, passed, hopCount)
+    for h in boxHops {
+      carry(boxCount0 + h, boxCount + h, 1)
+      carry(boxReady0 + h * 2, boxReady + h * 2, 2)
+      carry(boxVehicle0 + h * 2, boxVehicle + h * 2, 2)
+    }
+  }
+
+  private func restore() {
+    carry(toStart: false)
+    for l in 0..<laneCount { heldUntil[l] = origin }
     room.update(from: room0, count: layout.sinks.count)
     for s in 0..<signalCount {
       stage[s] = stage0[s]
